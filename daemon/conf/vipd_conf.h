@@ -1,0 +1,212 @@
+/* What keepalived.conf says, as structs. Filled once by conf_load, const from then on: the run-time
+ * structs of vrrp/, track/, check/ and lvs/ point here and copy nothing. A reload makes a new one.
+ *
+ * Times are nanoseconds. Lists are linked in the order of the file. All memory belongs to the
+ * arena.
+ */
+#ifndef DAEMON_CONF_VIPD_CONF_H
+#define DAEMON_CONF_VIPD_CONF_H
+
+#include "lib/conf/conf.h"
+#include "lib/ipvs/ipvs.h"
+#include "lib/wire/wire.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct conf_script { /* a command line split into words, as keepalived runs it without a shell */
+	char **argv; /* ends with NULL; NULL: none */
+	struct conf_pos pos;
+};
+
+struct conf_vip {
+	struct wire_ip ip;
+	uint8_t prefix_len;
+	char ifname[IFNAMSIZ]; /* "": the instance's interface */
+	char label[IFNAMSIZ];
+	uint8_t scope; /* RT_SCOPE_* */
+	struct conf_vip *next;
+};
+
+struct conf_track_if {
+	char ifname[IFNAMSIZ];
+	int weight; /* 0: fault; -254..254 */
+	bool reverse;
+	struct conf_track_if *next;
+};
+
+struct conf_unicast_peer {
+	struct wire_ip ip;
+	struct conf_unicast_peer *next;
+};
+
+struct conf_notify {
+	struct conf_script master, backup, fault, stop, any;
+};
+
+enum conf_auth { CONF_AUTH_NONE, CONF_AUTH_PASS, CONF_AUTH_AH };
+
+struct conf_instance {
+	const char *name;
+	struct conf_pos pos;
+	uint8_t version; /* 2 or 3 */
+	sa_family_t family;
+	char ifname[IFNAMSIZ];
+	uint8_t vrid;
+	uint8_t priority;	     /* 1..255; 255: address owner */
+	bool state_master;	     /* `state MASTER` */
+	int64_t advert_ns;	     /* already rounded to what the version can carry */
+	unsigned down_timer_adverts; /* 3 */
+	bool nopreempt;
+	int64_t preempt_delay_ns;
+	bool accept;
+	bool dont_track_primary;
+	enum conf_auth auth;
+	uint8_t auth_data[VRRP_AUTH_BYTES];
+	struct wire_ip mcast_group; /* 224.0.0.18 or the configured group */
+	struct wire_ip source;	    /* mcast_src_ip or unicast_src_ip; family 0: the interface's */
+	uint8_t unicast_ttl;
+	struct conf_unicast_peer *peers; /* NULL: multicast */
+	struct conf_vip *vips;		 /* in adverts */
+	struct conf_vip *vips_excluded;	 /* not in adverts */
+	unsigned n_vips;		 /* of vips */
+	/* gratuitous ARP */
+	unsigned garp_repeat;		 /* garp_master_repeat, 5 */
+	int64_t garp_delay_ns;		 /* second burst after; garp_master_delay, 5 s; 0: none */
+	int64_t garp_refresh_ns;	 /* 0: none */
+	unsigned garp_refresh_repeat;	 /* 1 */
+	unsigned garp_lower_prio_repeat; /* as garp_repeat */
+	int64_t garp_lower_prio_delay_ns;
+	bool lower_prio_no_advert;
+	bool higher_prio_send_advert;
+	bool skip_check_adv_addr;
+	bool v3_checksum_as_v2;
+	struct conf_track_if *track_ifs;
+	struct conf_notify notify;
+	const struct conf_sync_group *group; /* NULL: none */
+	struct conf_instance *next;
+};
+
+struct conf_sync_member {
+	const struct conf_instance *instance;
+	struct conf_sync_member *next;
+};
+
+struct conf_sync_group {
+	const char *name;
+	struct conf_pos pos;
+	struct conf_sync_member *members;
+	unsigned n_members;
+	struct conf_track_if *track_ifs; /* apply to each member */
+	struct conf_notify notify;
+	struct conf_sync_group *next;
+};
+
+enum conf_check_kind { CONF_CHECK_TCP, CONF_CHECK_HTTP };
+
+struct conf_url {
+	const char *path;
+	const char *digest;	       /* 32 hex digits; NULL: not checked */
+	uint16_t status_lo, status_hi; /* 200..299 by default */
+	const char *virtualhost;       /* NULL: as the check */
+	struct conf_url *next;
+};
+
+struct conf_check {
+	enum conf_check_kind kind;
+	struct conf_pos pos;
+	struct wire_ip ip; /* family 0: the real server's */
+	uint16_t port;	   /* 0: the real server's */
+	struct wire_ip bind_ip;
+	uint16_t bind_port;
+	int64_t connect_timeout_ns; /* 5 s */
+	unsigned retry;		    /* failures after the first before it counts */
+	int64_t delay_before_retry_ns;
+	int64_t delay_loop_ns;
+	int64_t warmup_ns;
+	bool http_1_1;
+	const char *virtualhost;
+	struct conf_url *urls;
+	struct conf_check *next;
+};
+
+struct conf_real_server {
+	struct conf_pos pos;
+	struct wire_ip ip;
+	uint16_t port;
+	enum ipvs_method method; /* the service's unless overridden */
+	int weight;
+	uint32_t upper_threshold, lower_threshold;
+	bool inhibit_on_failure;
+	bool alpha; /* starts down */
+	const char *virtualhost;
+	struct conf_script notify_up, notify_down;
+	struct conf_check *checks;
+	struct conf_real_server *next;
+};
+
+struct conf_virtual_server {
+	struct conf_pos pos;
+	struct ipvs_service service; /* as the kernel is to know it */
+	enum ipvs_method method;
+	int64_t delay_loop_ns;
+	bool ha_suspend;
+	bool alpha, omega;
+	unsigned quorum;     /* 1 */
+	unsigned hysteresis; /* 0 */
+	struct conf_script quorum_up, quorum_down;
+	const char *virtualhost;
+	struct conf_real_server *sorry; /* NULL: none */
+	bool sorry_inhibit;
+	struct conf_real_server *servers;
+	struct conf_virtual_server *next;
+};
+
+struct conf_lvs_sync {
+	bool set;
+	char ifname[IFNAMSIZ];
+	const struct conf_instance *instance; /* NULL: master and backup at once */
+	uint8_t syncid;
+	uint16_t maxlen_bytes;
+	uint16_t port;
+	uint8_t ttl;
+	struct wire_ip group;
+};
+
+struct conf_global {
+	const char *router_id;
+	int64_t startup_delay_ns; /* vrrp_startup_delay */
+	bool strict;		  /* vrrp_strict */
+	bool skip_check_adv_addr;
+	uint8_t version; /* vrrp_version, 2 */
+	struct wire_ip mcast_group4;
+	int64_t garp_interval_ns; /* vrrp_garp_interval: pause between two on one interface */
+	bool lvs_flush;
+	struct conf_lvs_sync lvs_sync;
+	const char *script_user;
+	bool script_security;
+	bool dynamic_interfaces;
+};
+
+struct vipd_conf {
+	struct arena *arena;
+	struct conf_global global;
+	struct conf_instance *instances;
+	unsigned n_instances;
+	struct conf_sync_group *groups;
+	struct conf_virtual_server *services;
+};
+
+/* Reads a file. NULL where an error (not only warnings) was reported. The caller frees the result
+ * with vipd_conf_free. config_id: NULL for the host name. */
+struct vipd_conf *vipd_conf_load(const char *path, const char *config_id, struct conf_report *r);
+/* The same from text, for tests. */
+struct vipd_conf *vipd_conf_parse(const char *name, const char *text, struct conf_report *r);
+void vipd_conf_free(struct vipd_conf *conf);
+/* Canonical keepalived.conf of what was understood, defaults spelled out (vipd --dump-conf). */
+void vipd_conf_print(const struct vipd_conf *conf, struct buf *out);
+/* The root keyword table: all 840 words of keepalived 2.4.3. */
+extern const struct conf_keyword vipd_conf_keywords[];
+
+#endif
