@@ -96,6 +96,42 @@ $(HARNESS_TESTS:%.c=$B/%): $B/%: $B/%.o $B/harness.a $B/lib.a
 
 tests: $(PROGRAMS) $(TESTS)
 
+check: all ## unit tests, transcripts, goldens, 1,000 simulated seeds (ASan and UBSan)
+	@tools/check
+
+lint: all ## formatting, static analysis, the house's rules, purity
+	@tools/lint
+
+lab-kernel: ## build the lab kernel into the cache
+	@netns/kernel/build
+
+scenarios: all lab-kernel ## every scenario with each of its directors
+	@tools/test-all scenarios
+
+SEEDS ?= 1..100000
+sim: all ## simulate the VRRP core: make sim SEEDS=1..1000000
+	@$B/vipd-sim --seeds $(SEEDS)
+
+T ?= 60
+fuzz: ## fuzz each parser for T seconds: make fuzz T=600
+	@tools/fuzz/run $(T)
+
+bench: all lab-kernel ## figures as lines `bench NAME VALUE UNIT`
+	@tools/bench/run
+
+cover: ## line and branch coverage of make check
+	@tools/cover
+
+goldens: ## rewrite the expected outputs; read the diff before you commit it
+	@GOLDENS=rewrite tools/check
+
+PREFIX ?= /usr/local
+install: all ## install to DESTDIR/PREFIX
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/vipdrill
+	install -m 755 $B/vipd $(DESTDIR)$(PREFIX)/sbin/vipd
+	install -m 755 $B/vipdrill $(DESTDIR)$(PREFIX)/bin/vipdrill
+	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/vipdrill
+
 clean: ## remove everything that was built
 	rm -rf build
 
