@@ -64,18 +64,21 @@ struct vrrp_advert {
 enum vrrp_decode {
 	VRRP_OK,
 	VRRP_SHORT,   /* fewer bytes than its own count of addresses needs */
-	VRRP_VERSION, /* neither 2 nor 3 */
+	VRRP_VERSION, /* neither 2 nor 3; version and vrid of out are set */
 	VRRP_TYPE,    /* not an advertisement */
 	VRRP_VRID,    /* 0 */
 	VRRP_CHECKSUM
 };
 
-/* Decodes a VRRP message (what follows the IP header). v3 checksums cover the pseudo header made
- * of src and dst; checksum_as_v2 leaves it out (keepalived's v3_checksum_as_v2). */
+/* Decodes a VRRP message (what follows the IP header). The addresses inside have the family of src.
+ * v3 checksums cover the pseudo header made of src and dst; checksum_as_v2 leaves it out over IPv4
+ * (keepalived's v3_checksum_as_v2). Bytes behind the message are ignored. *out is filled for every
+ * result but VRRP_SHORT and VRRP_VERSION, so that a caller may judge in an order of its own. */
 enum vrrp_decode vrrp_decode(const uint8_t *bytes, size_t len, const struct wire_ip *src,
 			     const struct wire_ip *dst, bool checksum_as_v2,
 			     struct vrrp_advert *out);
-/* Encodes with a right checksum (advert->checksum is not read). */
+/* Encodes with a right checksum (advert->checksum is not read). v2 carries whole seconds up to 255,
+ * v3 whole centiseconds up to 40.95 s: an interval_ms that does not fit is a broken promise. */
 size_t vrrp_encode(const struct vrrp_advert *advert, const struct wire_ip *src,
 		   const struct wire_ip *dst, bool checksum_as_v2, uint8_t *out, size_t cap);
 const char *vrrp_decode_text(enum vrrp_decode result);
@@ -92,12 +95,17 @@ struct wire_frame {
 	struct wire_ip ip_dst;
 	uint8_t ip_protocol;
 	uint8_t ip_ttl;
+	bool ip_fragment;	/* not the first fragment: the payload starts with no header */
 	const uint8_t *payload; /* of IP; of Ethernet where it is not IP; points into the frame */
 	size_t payload_len;
 };
 
-/* False: not even an Ethernet header, or an IP header that lies about its length. */
+/* False: not even an Ethernet header, or an IP header that lies about its length. vlan is the outer
+ * tag's; IPv6 extension headers are skipped; checksums are not looked at. */
 bool wire_frame_decode(const uint8_t *bytes, size_t len, struct wire_frame *out);
+/* The same for a packet that starts with its IP header (a raw socket's): sets the ip_ and payload
+ * fields, zeroes the others. */
+bool wire_ip_decode(const uint8_t *bytes, size_t len, struct wire_frame *out);
 
 struct wire_arp {
 	uint16_t op; /* 1 request, 2 reply */
