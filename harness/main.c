@@ -1,0 +1,12 @@
+/* vipdrill: one program for people, and pid 1 of the lab's guest. What it can do is in the tables
+ * of the commands (harness/cmd_*.c). */
+#include "harness/cli.h"
+
+#include <stddef.h>
+
+int main(int argc, char **argv)
+{
+	static const struct cli_command *const commands[] = {NULL};
+
+	return cli_main(argc, argv, commands);
+}
