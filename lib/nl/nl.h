@@ -17,7 +17,8 @@ struct nl;
 
 /* Opens a socket in the calling thread's network namespace. */
 int nl_open(struct nl **out);
-void nl_close(struct nl *nl);
+/* Not "close": libnl has that name. NULL is allowed. */
+void nl_release(struct nl *nl);
 
 /* ---- links --------------------------------------------------------------------------------- */
 
