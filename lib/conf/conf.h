@@ -115,10 +115,18 @@ enum conf_support {
 	CONF_OBSOLETE /* accepted in silence by all versions that still know it */
 };
 
+struct conf_keyword;
+
 struct conf_bind {
 	struct arena *arena;
 	struct conf_report *report;
 	void *root; /* the struct that is being filled */
+	/* How unknown keywords, surplus words and second statements of a keyword that does not
+	 * repeat are reported. CONF_WARNING (as keepalived does): an unknown statement is skipped
+	 * with its block, surplus words are left out, the second statement is stored like the
+	 * first. CONF_ERROR: none of the three is stored. */
+	enum conf_severity strictness;
+	const struct conf_keyword *row; /* being stored; see conf_bind_row */
 };
 
 struct conf_keyword {
@@ -129,7 +137,7 @@ struct conf_keyword {
 	enum conf_support support;
 	uint8_t min_args; /* words behind the keyword */
 	uint8_t max_args;
-	bool repeats; /* false: a second one in the same block is an error that names the first */
+	bool repeats; /* false: a second one in the same block is reported and names the first */
 	/* Stores the statement into object. For a keyword with a block, returns the object that the
 	 * block's statements are stored into (NULL: skip the block); otherwise its result is not
 	 * used. */
@@ -142,8 +150,9 @@ struct conf_keyword {
 	intptr_t arg; /* for set: an offset or an enum, so that one function serves many rows */
 };
 
-/* Stores a block's statements by the table. where names the block in messages ("vrrp_instance").
- * An unknown keyword is an error that names the nearest known one; its block is skipped. */
+/* Stores a block's statements by the table. where names the block in messages ("vrrp_instance"),
+ * NULL for the file itself. An unknown keyword is reported with the nearest known one; its block is
+ * skipped. A row whose set is NULL stores nothing; its block is stored into the same object. */
 void conf_bind_block(struct conf_bind *b, const struct conf_block *block,
 		     const struct conf_keyword *table, void *object, const char *where);
 /* The row that is being stored (for set functions that use its arg). */
@@ -180,6 +189,8 @@ bool conf_get_ip(struct conf_bind *b, const struct conf_word *w, struct conf_ip 
 const char *conf_ip_text(const struct conf_ip *ip, char *out);
 bool conf_ip_equal(const struct conf_ip *a, const struct conf_ip *b);
 bool conf_get_port(struct conf_bind *b, const struct conf_word *w, uint16_t *out);
+/* The name of list (ends with NULL) that word most likely stands for, NULL if none is near. */
+const char *conf_nearest(const char *word, const char *const *list);
 /* One of a list of names, by index. The error lists them all. names ends with NULL. */
 bool conf_get_choice(struct conf_bind *b, const struct conf_word *w, const char *const *names,
 		     int *out);

@@ -1,0 +1,364 @@
+/* Text -> words -> tree of statements and blocks.
+ *
+ * Lines are read one by one; expand.c turns each into what it stands for; its words are then fed to
+ * a builder that keeps the open blocks on a stack of fixed depth, so that no input can exhaust the
+ * C stack. Meaning is none of its business (bind.c).
+ *
+ * Quotes may begin and end inside a word (a"b c"d is one word) and never cross a line; \" inside
+ * quotes stands for a quote, \# and \! outside quotes for these characters; every other backslash
+ * is itself.
+ */
+#include "lib/conf/parse.h"
+
+#include "lib/base/must.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- builder ------------------------------------------------------------------------------- */
+
+static const char *stmt_name(struct conf_reader *p, const struct conf_stmt *s)
+{
+	struct buf name = {0};
+
+	for (int i = 0; i < s->n_words && i < 3; i++)
+		buf_printf(&name, "%s%.60s", i ? " " : "", s->word[i].text);
+	const char *copy = arena_strdup(p->arena, buf_text(&name));
+
+	buf_free(&name);
+	return copy;
+}
+
+/* Makes a statement of the collected words and links it. NULL: there were none. */
+static struct conf_stmt *finish_stmt(struct conf_reader *p)
+{
+	struct conf_frame *f = &p->frame[p->depth];
+
+	if (p->words.n == 0)
+		return NULL;
+	struct conf_stmt *s = arena_new_object(p->arena, struct conf_stmt);
+
+	s->n_words = (int)p->words.n;
+	s->word = arena_array(p->arena, p->words.n, sizeof(*s->word));
+	memcpy(s->word, p->words.at, p->words.n * sizeof(*s->word));
+	p->words.n = 0;
+	*f->tail = s;
+	f->tail = &s->next;
+	f->last = s;
+	return s;
+}
+
+static void unlink_last(struct conf_reader *p, const struct conf_stmt *s)
+{
+	struct conf_frame *f = &p->frame[p->depth];
+	struct conf_stmt **at = &f->block->first;
+
+	/* The list is walked only for includes, which are few. */
+	while (*at != s)
+		at = &(*at)->next;
+	*at = NULL;
+	f->tail = at;
+	f->last = NULL;
+}
+
+/* The end of a line or `;`. Only after the end of a line may a brace still follow. */
+static void feed_end(struct conf_reader *p, bool line_end)
+{
+	struct conf_stmt *s = finish_stmt(p);
+
+	if (s && !s->word[0].quoted && strncmp(s->word[0].text, "include", 7) == 0) {
+		unlink_last(p, s);
+		if (conf_expand_include(p, s))
+			return;
+		struct conf_frame *f = &p->frame[p->depth];
+
+		*f->tail = s;
+		f->tail = &s->next;
+		f->last = s;
+	}
+	if (!line_end)
+		p->frame[p->depth].last = NULL;
+}
+
+static void feed_open(struct conf_reader *p, struct conf_pos at)
+{
+	struct conf_frame *f = &p->frame[p->depth];
+	struct conf_stmt *s = p->skip_depth ? NULL : finish_stmt(p);
+
+	if (p->skip_depth) {
+		p->skip_depth++;
+		return;
+	}
+	if (!s)
+		s = f->last;
+	f->last = NULL;
+	if (!s) {
+		conf_error(p->report, at, "'{' without a keyword before it");
+		p->skip_depth = 1;
+		return;
+	}
+	if (p->depth == CONF_DEPTH_MAX) {
+		conf_error(p->report, at, "blocks are nested more than %d deep", CONF_DEPTH_MAX);
+		p->skip_depth = 1;
+		return;
+	}
+	s->block = arena_new_object(p->arena, struct conf_block);
+	s->block->open = at;
+	p->frame[++p->depth] = (struct conf_frame){
+		.block = s->block, .tail = &s->block->first, .name = stmt_name(p, s)};
+}
+
+static void feed_close(struct conf_reader *p, struct conf_pos at)
+{
+	if (p->skip_depth) {
+		p->skip_depth--;
+		return;
+	}
+	feed_end(p, true);
+	if (p->depth == p->base_depth) {
+		conf_error(p->report, at, "'}' without a '{' before it");
+		return;
+	}
+	p->frame[p->depth].block->close = at;
+	p->depth--;
+	p->frame[p->depth].last = NULL;
+}
+
+/* ---- words --------------------------------------------------------------------------------- */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+static struct conf_pos pos_at(const struct conf_line *l, size_t i)
+{
+	struct conf_pos at = l->at;
+
+	at.col = l->cols ? l->cols[i] : at.col + (int)i;
+	return at;
+}
+
+static bool ends_word(const struct conf_reader *p, char c)
+{
+	return is_blank(c) || c == '\n' || c == '{' || c == '}' ||
+	       (c == ';' && p->options->dialect == CONF_SCENARIO);
+}
+
+/* The length of "${NAME}" at s, 0: it is something else. One that is left over has no definition;
+ * its braces must not become a block. */
+static size_t reference_len(const char *s, size_t n)
+{
+	if (n < 4 || s[0] != '$' || s[1] != '{')
+		return 0;
+	size_t name = conf_name_len(s + 2, n - 2);
+
+	return name && name + 2 < n && s[name + 2] == '}' ? name + 3 : 0;
+}
+
+/* Appends the inside of the quotes that open at i; returns the index behind them. */
+static size_t read_quoted(struct conf_reader *p, const struct conf_line *l, size_t i,
+			  struct buf *word)
+{
+	size_t open = i++;
+
+	for (; i < l->n && l->text[i] != '"' && l->text[i] != '\n'; i++) {
+		if (l->text[i] == '\\' && i + 1 < l->n && l->text[i + 1] == '"')
+			i++;
+		buf_putc(word, l->text[i]);
+	}
+	if (i < l->n && l->text[i] == '"')
+		return i + 1;
+	conf_error(p->report, pos_at(l, open), "the quotes that open here do not end on this line");
+	return i;
+}
+
+static size_t read_word(struct conf_reader *p, const struct conf_line *l, size_t i)
+{
+	struct buf word = {0};
+	struct conf_word w = {.pos = pos_at(l, i)};
+
+	while (i < l->n && !ends_word(p, l->text[i])) {
+		char c = l->text[i];
+		size_t reference = reference_len(l->text + i, l->n - i);
+
+		if (reference) {
+			buf_add(&word, l->text + i, reference);
+			i += reference;
+		} else if (c == '"') {
+			w.quoted = true;
+			i = read_quoted(p, l, i, &word);
+		} else {
+			if (c == '\\' && i + 1 < l->n &&
+			    (l->text[i + 1] == '#' || l->text[i + 1] == '!'))
+				c = l->text[++i];
+			buf_putc(&word, c);
+			i++;
+		}
+	}
+	if (!p->skip_depth) {
+		w.text = arena_strndup(p->arena, buf_text(&word), word.len);
+		*vec_push(&p->words) = w;
+	}
+	buf_free(&word);
+	return i;
+}
+
+void conf_read_line(struct conf_reader *p, const struct conf_line *l)
+{
+	size_t i = 0;
+
+	while (i < l->n) {
+		char c = l->text[i];
+
+		if (is_blank(c))
+			i++;
+		else if (c == '\n')
+			feed_end(p, true), i++;
+		else if (c == '{')
+			feed_open(p, pos_at(l, i++));
+		else if (c == '}')
+			feed_close(p, pos_at(l, i++));
+		else if (c == ';' && p->options->dialect == CONF_SCENARIO)
+			feed_end(p, false), i++;
+		else
+			i = read_word(p, l, i);
+	}
+	feed_end(p, true);
+}
+
+/* ---- lines --------------------------------------------------------------------------------- */
+
+/* The length of the line without its comment. */
+static size_t cut_comment(const char *s, size_t n)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '\\' && i + 1 < n &&
+		    (quoted ? s[i + 1] == '"' : s[i + 1] == '#' || s[i + 1] == '!'))
+			i++;
+		else if (s[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (s[i] == '#' || s[i] == '!'))
+			return i;
+	}
+	return n;
+}
+
+/* Reports bytes that no text has and makes blanks of them. */
+static const char *clean_text(struct conf_reader *p, const char *file, const char *text, size_t n)
+{
+	if (!memchr(text, '\0', n))
+		return text;
+	char *clean = arena_strndup(p->arena, text, n);
+	struct conf_pos at = {file, 1, 1};
+
+	for (size_t i = 0; i < n; i++, at.col++) {
+		if (clean[i] == '\0') {
+			conf_error(p->report, at, "a NUL byte: is this a text file?");
+			clean[i] = ' ';
+		} else if (clean[i] == '\n') {
+			at.line++;
+			at.col = 0;
+		}
+	}
+	return clean;
+}
+
+/* One line at text, and, for a definition that ends in `\`, those that continue it.
+ * Returns the bytes used; lines counts how many lines they are. */
+static size_t read_physical(struct conf_reader *p, const char *text, size_t n, struct conf_pos at,
+			    int *lines)
+{
+	struct buf whole = {0};
+	size_t used = 0;
+
+	*lines = 0;
+	for (;;) {
+		const char *start = text + used, *nl = memchr(start, '\n', n - used);
+		size_t len = nl ? (size_t)(nl - start) : n - used;
+		bool more = nl != NULL;
+
+		used += len + (nl ? 1 : 0);
+		(*lines)++;
+		len = cut_comment(start, len);
+		while (len > 0 && is_blank(start[len - 1]))
+			len--;
+		if (*lines == 1 && !(conf_expand_is_define(start, len) && start[len - 1] == '\\')) {
+			conf_expand_line(p, start, len, at);
+			break;
+		}
+		bool goes_on = len > 0 && start[len - 1] == '\\';
+
+		buf_add(&whole, start, goes_on ? len - 1 : len);
+		if (!goes_on || !more || used == n) {
+			conf_expand_line(p, buf_text(&whole), whole.len, at);
+			break;
+		}
+		buf_putc(&whole, '\n');
+	}
+	buf_free(&whole);
+	return used;
+}
+
+void conf_read_source(struct conf_reader *p, const char *file, const char *text, size_t n)
+{
+	int base = p->base_depth, lines = 0;
+	struct conf_pos at = {file, 1, 1};
+
+	conf_report_source(p->report, file, text, n);
+	text = clean_text(p, file, text, n);
+	p->base_depth = p->depth;
+	for (size_t i = 0; i < n; at.line += lines)
+		i += read_physical(p, text + i, n - i, at, &lines);
+	p->skip_depth = 0;
+	while (p->depth > p->base_depth) {
+		struct conf_frame *f = &p->frame[p->depth];
+
+		conf_error(p->report, f->block->open, "the block of '%s' does not end: missing '}'",
+			   f->name);
+		f->block->close = at;
+		p->depth--;
+	}
+	p->frame[p->depth].last = NULL;
+	p->base_depth = base;
+}
+
+static struct conf_block *read_all(struct arena *a, const char *name, const char *text, size_t n,
+				   const struct conf_options *o, struct conf_report *r)
+{
+	static const struct conf_options plain = {.dialect = CONF_KEEPALIVED};
+	struct conf_reader p = {.arena = a, .options = o ? o : &plain, .report = r};
+	struct conf_block *root = arena_new_object(a, struct conf_block);
+
+	name = arena_strdup(a, name);
+	root->open = root->close = (struct conf_pos){name, 1, 1};
+	p.frame[0] = (struct conf_frame){.block = root, .tail = &root->first};
+	conf_read_source(&p, name, text, n);
+	vec_free(&p.words);
+	return root;
+}
+
+struct conf_block *conf_parse_text(struct arena *a, const char *name, const char *text,
+				   const struct conf_options *o, struct conf_report *r)
+{
+	return read_all(a, name, text, strlen(text), o, r);
+}
+
+struct conf_block *conf_parse_file(struct arena *a, const char *path, const struct conf_options *o,
+				   struct conf_report *r)
+{
+	struct buf text = {0};
+	int err = o && o->read_file ? o->read_file(o->ctx, path, &text)
+				    : buf_read_file(&text, path, CONF_FILE_MAX_BYTES);
+
+	if (err < 0) {
+		conf_error(r, (struct conf_pos){path, 0, 0}, "cannot read: %s", strerror(-err));
+		buf_clear(&text);
+	}
+	struct conf_block *root = read_all(a, path, buf_text(&text), text.len, o, r);
+
+	buf_free(&text);
+	return root;
+}

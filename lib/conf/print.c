@@ -1,0 +1,56 @@
+/* Tree -> text in canonical form, which reads back as the same tree: one statement a line, tabs,
+ * single blanks, quotes only where a word needs them. */
+#include "lib/conf/conf.h"
+
+#include <string.h>
+
+static bool needs_quotes(const char *s)
+{
+	return *s == '\0' || strpbrk(s, " \t\r\v\f\"#!{};") != NULL;
+}
+
+static void print_word(const char *s, struct buf *out)
+{
+	if (!needs_quotes(s)) {
+		buf_puts(out, s);
+		return;
+	}
+	buf_putc(out, '"');
+	for (; *s; s++) {
+		/* A backslash that would touch a quote stands outside of the quotes. */
+		if (*s == '\\' && (s[1] == '"' || s[1] == '\0'))
+			buf_puts(out, "\"\\\"");
+		else if (*s == '"')
+			buf_puts(out, "\\\"");
+		else
+			buf_putc(out, *s);
+	}
+	buf_putc(out, '"');
+}
+
+static void print_block(const struct conf_block *b, int depth, struct buf *out)
+{
+	for (const struct conf_stmt *s = b->first; s; s = s->next) {
+		for (int i = 0; i < depth; i++)
+			buf_putc(out, '\t');
+		for (int i = 0; i < s->n_words; i++) {
+			if (i)
+				buf_putc(out, ' ');
+			print_word(s->word[i].text, out);
+		}
+		if (!s->block) {
+			buf_putc(out, '\n');
+			continue;
+		}
+		buf_puts(out, " {\n");
+		print_block(s->block, depth + 1, out);
+		for (int i = 0; i < depth; i++)
+			buf_putc(out, '\t');
+		buf_puts(out, "}\n");
+	}
+}
+
+void conf_print(const struct conf_block *tree, struct buf *out)
+{
+	print_block(tree, 0, out);
+}
