@@ -108,7 +108,7 @@ static void test_long_line(void **state)
 	conf_report_print(s->report, &s->text);
 	assert_true(s->text.len < 400);
 	assert_non_null(strstr(s->text.data, "long:1:1310721: error: '}' without a '{' before it"));
-	assert_non_null(strstr(s->text.data, "\n    ...ord word "));
+	assert_non_null(strstr(s->text.data, "\n    ...word word "));
 }
 
 /* Definitions that double each other must not eat the memory or the time. */
