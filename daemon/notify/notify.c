@@ -1,0 +1,262 @@
+/* Starting scripts and collecting them.
+ *
+ * Between fork and exec only the child's own process is touched: signals are blocked around fork
+ * so that none of vipd's handlers can run in the child, and PR_SET_PDEATHSIG comes after the change
+ * of user, which would clear it.
+ */
+#include "daemon/notify/notify.h"
+
+#include "lib/base/mono.h"
+#include "lib/base/vec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ARGS_MAX	 64
+#define EXIT_NOT_STARTED 127
+#define KILL_GRACE_NS	 (100 * NS_PER_MS)
+
+struct running {
+	pid_t pid;
+	char name[64];
+};
+
+struct notify {
+	const struct log *log;
+	VEC(struct running) running;
+	bool user_set;
+	char user[64];
+	uid_t uid;
+	gid_t gid;
+};
+
+struct notify *notify_new(const struct log *log)
+{
+	struct notify *n = calloc(1, sizeof(*n));
+
+	must(n != NULL);
+	n->log = log;
+	return n;
+}
+
+void notify_free(struct notify *n)
+{
+	if (!n)
+		return;
+	vec_free(&n->running);
+	free(n);
+}
+
+int notify_set_user(struct notify *n, const char *script_user)
+{
+	char user[64];
+	const char *group = NULL;
+	const struct passwd *pw;
+	const struct group *gr;
+
+	if (!script_user) {
+		n->user_set = false;
+		return 0;
+	}
+	snprintf(user, sizeof(user), "%s", script_user);
+	char *blank = strchr(user, ' ');
+
+	if (blank) {
+		*blank = '\0';
+		group = blank + 1;
+	}
+	pw = getpwnam(user);
+	if (!pw)
+		return -ENOENT;
+	gid_t gid = pw->pw_gid;
+	uid_t uid = pw->pw_uid;
+
+	if (group) {
+		gr = getgrnam(group);
+		if (!gr)
+			return -ENOENT;
+		gid = gr->gr_gid;
+	}
+	n->user_set = true;
+	n->uid = uid;
+	n->gid = gid;
+	memcpy(n->user, user, sizeof(n->user));
+	return 0;
+}
+
+static bool become_user(const struct notify *n)
+{
+	if (!n->user_set)
+		return true;
+	if (geteuid() == n->uid && getegid() == n->gid)
+		return true;
+	return initgroups(n->user, n->gid) == 0 && setgid(n->gid) == 0 && setuid(n->uid) == 0;
+}
+
+_Noreturn static void run_child(const struct notify *n, char *const *argv, pid_t parent)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &dfl, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setpgid(0, 0);
+	if (!become_user(n))
+		_exit(EXIT_NOT_STARTED);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent) /* it died before prctl */
+		_exit(EXIT_NOT_STARTED);
+	unsetenv("IFS");
+	unsetenv("LD_PRELOAD");
+	unsetenv("LD_LIBRARY_PATH");
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+	execvp(argv[0], argv);
+	_exit(EXIT_NOT_STARTED);
+}
+
+void notify_run(struct notify *n, const struct conf_script *script, const char *const *extra)
+{
+	char *argv[ARGS_MAX + 1];
+	size_t argc = 0;
+	sigset_t all, old;
+
+	if (!script->argv || !script->argv[0])
+		return;
+	for (char **w = script->argv; *w && argc < ARGS_MAX; w++)
+		argv[argc++] = *w;
+	for (; extra && *extra && argc < ARGS_MAX; extra++)
+		argv[argc++] = (char *)(uintptr_t)*extra; /* execvp's old signature */
+	argv[argc] = NULL;
+
+	pid_t parent = getpid();
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	pid_t pid = fork();
+
+	if (pid == 0)
+		run_child(n, argv, parent);
+	int err = errno;
+
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (pid < 0) {
+		log_error(n->log, "Script %s not started: %s", argv[0], strerror(err));
+		return;
+	}
+	struct running *r = vec_push(&n->running);
+
+	r->pid = pid;
+	snprintf(r->name, sizeof(r->name), "%s", argv[0]);
+}
+
+static const struct conf_script *script_of(const struct conf_notify *scripts, enum vrrp_state state)
+{
+	switch (state) {
+	case VRRP_INIT:
+		return &scripts->stop;
+	case VRRP_BACKUP:
+		return &scripts->backup;
+	case VRRP_MASTER:
+		return &scripts->master;
+	case VRRP_FAULT:
+		return &scripts->fault;
+	}
+	must_fail("a state", __FILE__, __LINE__);
+}
+
+void notify_state(struct notify *n, const struct conf_notify *scripts,
+		  const struct notify_subject *who, enum vrrp_state state)
+{
+	char priority[4];
+	const char *extra[] = {who->group ? "GROUP" : "INSTANCE", who->name,
+			       state == VRRP_INIT ? "STOP" : vrrp_state_text(state), priority,
+			       NULL};
+
+	snprintf(priority, sizeof(priority), "%u", who->priority);
+	notify_run(n, script_of(scripts, state), NULL);
+	notify_run(n, &scripts->any, extra);
+}
+
+static void log_end(const struct notify *n, const char *name, int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NOT_STARTED)
+		log_warning(n->log, "Script %s could not be run (exit %d)", name, EXIT_NOT_STARTED);
+	else if (WIFEXITED(status) && WEXITSTATUS(status))
+		log_warning(n->log, "Script %s exited with status %d", name, WEXITSTATUS(status));
+	else if (WIFSIGNALED(status))
+		log_warning(n->log, "Script %s was ended by signal %d", name, WTERMSIG(status));
+}
+
+void notify_reap(struct notify *n)
+{
+	int status;
+
+	for (size_t i = 0; i < n->running.n;) {
+		struct running *r = &n->running.at[i];
+		pid_t pid = waitpid(r->pid, &status, WNOHANG);
+
+		if (pid == 0 || (pid < 0 && errno == EINTR)) {
+			i++;
+			continue;
+		}
+		if (pid > 0)
+			log_end(n, r->name, status);
+		*r = n->running.at[--n->running.n];
+	}
+}
+
+/* Waits for SIGCHLD, which is blocked, until then or a script ends. */
+static void await_child(mono_t until)
+{
+	int64_t left = mono_diff(until, mono_now());
+	sigset_t child;
+
+	if (left <= 0)
+		return;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	struct timespec ts = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
+
+	sigtimedwait(&child, NULL, &ts);
+}
+
+static void reap_until(struct notify *n, mono_t until)
+{
+	notify_reap(n);
+	while (n->running.n && mono_before(mono_now(), until)) {
+		await_child(until);
+		notify_reap(n);
+	}
+}
+
+void notify_finish(struct notify *n, int64_t wait_ns)
+{
+	sigset_t child, old;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &old);
+	reap_until(n, mono_add(mono_now(), wait_ns));
+	for (size_t i = 0; i < n->running.n; i++)
+		kill(-n->running.at[i].pid, SIGTERM);
+	reap_until(n, mono_add(mono_now(), KILL_GRACE_NS));
+	for (size_t i = 0; i < n->running.n; i++)
+		kill(-n->running.at[i].pid, SIGKILL);
+	reap_until(n, mono_add(mono_now(), KILL_GRACE_NS));
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}

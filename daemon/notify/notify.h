@@ -1,0 +1,44 @@
+/* Notify scripts: programs that the configuration names for a change of state.
+ *
+ * A script is started without a shell, in a process group of its own, with stdin, stdout and
+ * stderr on /dev/null and with IFS, LD_PRELOAD and LD_LIBRARY_PATH removed; it gets SIGTERM when
+ * vipd dies. It runs as script_user where the configuration sets one. vipd never waits for it,
+ * except at the end. A script that cannot be started or ends badly is a log line, nothing more.
+ */
+#ifndef DAEMON_NOTIFY_NOTIFY_H
+#define DAEMON_NOTIFY_NOTIFY_H
+
+#include "daemon/conf/vipd_conf.h"
+#include "daemon/vrrp/core.h"
+#include "lib/base/log.h"
+
+struct notify;
+
+/* Logs to log, which outlives it. */
+struct notify *notify_new(const struct log *log);
+void notify_free(struct notify *n);
+/* From now on scripts run as this user: "USER" or "USER GROUP"; NULL: as we do. -ENOENT: there is
+ * no such user or group; then what was set before stays. */
+int notify_set_user(struct notify *n, const char *script_user);
+
+/* Starts a script with extra arguments behind its own (NULL-ended, or NULL). A script without argv
+ * is none: nothing happens. */
+void notify_run(struct notify *n, const struct conf_script *script, const char *const *extra);
+
+struct notify_subject {
+	bool group; /* a sync group, else an instance */
+	const char *name;
+	uint8_t priority; /* effective; 0 for groups */
+};
+
+/* Starts notify_<state> and after it the generic notify, which gets four arguments: INSTANCE or
+ * GROUP, the name, the state, the priority. VRRP_INIT stands for STOP. */
+void notify_state(struct notify *n, const struct conf_notify *scripts,
+		  const struct notify_subject *who, enum vrrp_state state);
+
+/* To be called on SIGCHLD: collects the scripts that have ended. */
+void notify_reap(struct notify *n);
+/* At the end: gives running scripts at most wait_ns, then ends them. */
+void notify_finish(struct notify *n, int64_t wait_ns);
+
+#endif
