@@ -26,6 +26,7 @@ struct conf_vip {
 	char ifname[IFNAMSIZ]; /* "": the instance's interface */
 	char label[IFNAMSIZ];
 	uint8_t scope; /* RT_SCOPE_* */
+	bool no_track; /* its interface does not matter for FAULT */
 	struct conf_vip *next;
 };
 

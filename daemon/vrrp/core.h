@@ -5,7 +5,11 @@
  * derived from state, so a timer that somebody forgot to cancel cannot exist.
  *
  * Time comes in with each event and never goes back. The router keeps no pointer to anything but
- * its const configuration.
+ * its const configuration. Shells step members of sync groups through group.h, which steps the
+ * other members where the group asks for it, and lone routers too.
+ *
+ * What a shell promises: packets that can be read are stepped before a TIMEOUT that is due (a
+ * process that was stopped listens before it acts); actions are carried out in their order.
  */
 #ifndef DAEMON_VRRP_CORE_H
 #define DAEMON_VRRP_CORE_H
@@ -17,15 +21,18 @@
 enum vrrp_state { VRRP_INIT, VRRP_BACKUP, VRRP_MASTER, VRRP_FAULT };
 
 enum vrrp_event_kind {
-	VRRP_EV_START,	  /* the interface and everything tracked with weight 0 is well */
-	VRRP_EV_STOP,	  /* the daemon or the instance ends */
-	VRRP_EV_ADVERT,	  /* a valid advert (advert.c accepted it) */
-	VRRP_EV_TIMEOUT,  /* the deadline has come */
-	VRRP_EV_FAULT,	  /* something that the router cannot do without has failed */
-	VRRP_EV_RECOVER,  /* ... and all of it is well again */
+	VRRP_EV_START,	 /* INIT: the interface and everything tracked with weight 0 is well */
+	VRRP_EV_STOP,	 /* the daemon or the instance ends: back to INIT */
+	VRRP_EV_ADVERT,	 /* a valid advert (advert.c accepted it) */
+	VRRP_EV_TIMEOUT, /* the deadline has come; too early does nothing */
+	VRRP_EV_FAULT,	 /* something that the router cannot do without has failed; from INIT too */
+	VRRP_EV_RECOVER, /* ... and all of it is well again; elsewhere: a new primary address */
 	VRRP_EV_PRIORITY, /* tracked weights changed the effective priority */
-	VRRP_EV_GROUP,	  /* the sync group orders this member into a state */
-	VRRP_EV_RELOAD	  /* the configuration was replaced by an equivalent one */
+	VRRP_EV_GROUP,	  /* the sync group orders this member into a state (group.c) */
+	VRRP_EV_ANNOUNCE, /* MASTER: clients may be misled, announce again (group.c; or a shell that
+			     had to restore an address) */
+	VRRP_EV_RELOAD /* the configuration was replaced by one for the same router. The effective
+			  priority stays: a PRIORITY follows where it changed */
 };
 
 struct vrrp_event {
@@ -45,13 +52,14 @@ struct vrrp_event {
 };
 
 enum vrrp_action_kind {
-	VRRP_ACT_SEND_ADVERT, /* priority */
-	VRRP_ACT_ADD_VIPS,
-	VRRP_ACT_DEL_VIPS,
-	VRRP_ACT_ANNOUNCE,    /* gratuitous ARP / NA for all VIPs, repeat times */
-	VRRP_ACT_NOTIFY,      /* state */
-	VRRP_ACT_WANT_MASTER, /* in a sync group: asks the group instead of becoming master */
-	VRRP_ACT_COUNT	      /* counter */
+	VRRP_ACT_SEND_ADVERT,	 /* priority */
+	VRRP_ACT_ADD_VIPS,	 /* from now on the addresses of conf are wanted */
+	VRRP_ACT_DEL_VIPS,	 /* from now on none are */
+	VRRP_ACT_ANNOUNCE,	 /* gratuitous ARP / NA for all VIPs, repeat times */
+	VRRP_ACT_ANNOUNCE_GROUP, /* ANNOUNCE events for the other members (group.c does it; a shell
+				    has nothing to do) */
+	VRRP_ACT_NOTIFY,	 /* state; VRRP_INIT: stopped */
+	VRRP_ACT_COUNT		 /* counter */
 };
 
 enum vrrp_counter {
@@ -82,20 +90,25 @@ struct vrrp_actions {
 struct vrrp_router {
 	const struct conf_instance *conf;
 	enum vrrp_state state;
+	bool faulted;		  /* by its own failure; in FAULT without it: by its group's */
+	bool wants_master;	  /* BACKUP in a group: its master is silent, it would take over */
 	uint8_t priority;	  /* effective */
 	struct wire_ip primary;	  /* our source address, for ties */
 	int64_t master_advert_ns; /* the interval that the master-down timer counts in */
 	mono_t down_at;		  /* BACKUP: when the master counts as dead */
 	mono_t advert_at;	  /* MASTER: when the next advert is due */
-	mono_t preempt_at;	  /* BACKUP: until then a weaker master is followed */
-	mono_t announce_at;	  /* MASTER: delayed or refreshing announcement, or MONO_NEVER */
-	unsigned announce_repeat; /* of the delayed one */
+	mono_t preempt_at;  /* BACKUP: until then a weaker master is followed; NEVER: it has not
+			       been heard yet */
+	mono_t announce_at; /* MASTER: the second burst, or MONO_NEVER */
+	unsigned announce_repeat; /* of the second burst */
+	mono_t refresh_at;	  /* MASTER: the next refreshing announcement, or MONO_NEVER */
 };
 
+/* In INIT, with the configured priority. */
 void vrrp_router_init(struct vrrp_router *r, const struct conf_instance *conf);
 /* actions is emptied first. */
 void vrrp_step(struct vrrp_router *r, const struct vrrp_event *e, struct vrrp_actions *actions);
-/* When the router wants VRRP_EV_TIMEOUT, or MONO_NEVER. */
+/* When the router wants VRRP_EV_TIMEOUT, or MONO_NEVER. After a TIMEOUT it lies ahead. */
 mono_t vrrp_deadline(const struct vrrp_router *r);
 
 /* Skew_Time in ns: v2 (256 - priority) / 256 s; v3 (256 - priority) * interval / 256. */
