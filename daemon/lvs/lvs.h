@@ -1,15 +1,14 @@
 /* The load-balancing half of vipd: health checks, quorum, the IPVS table and the connection
  * synchronisation daemon. This is all that the rest of vipd knows of it.
  *
- *	struct lvs_options o = {.base = base, .log = on_log, .run = on_run, .ctx = daemon};
+ *	struct lvs_options o = {.base = base, .log = &log, .run = on_run, .ctx = daemon};
  *	int err = lvs_start(&lvs, conf, &o);	-ENOPROTOOPT: the kernel has no IPVS
  *	lvs_router_state(lvs, instance, true);	at each change of an instance's role
  *	lvs_reload(lvs, new_conf);		after this the old configuration may be freed
  *	lvs_stop(lvs);
  *
  * Nothing has to be polled: timers and sockets are registered with the event base. All functions
- * are called from the thread that runs the base, and none may be called from a callback of
- * struct lvs_options.
+ * are called from the thread that runs the base, and none may be called from within run().
  *
  * The kernel's table is desired state: every change of configuration or health gives a new desired
  * table, and plan.c says which operations lead there. An operation that the kernel refuses is
@@ -21,6 +20,7 @@
 
 #include "daemon/conf/vipd_conf.h"
 #include "lib/base/buf.h"
+#include "lib/base/log.h"
 #include "lib/ipvs/ipvs.h"
 
 #include <event2/event.h>
@@ -30,12 +30,9 @@
 
 struct lvs;
 
-enum lvs_log_level { LVS_LOG_INFO, LVS_LOG_WARNING, LVS_LOG_ERROR };
-
 struct lvs_options {
 	struct event_base *base;
-	/* One line without a newline; the text is valid during the call only. */
-	void (*log)(void *ctx, enum lvs_log_level level, const char *text);
+	const struct log *log; /* must stay for as long as the struct lvs */
 	/* Runs a notify script (notify_up, notify_down, quorum_up, quorum_down) without waiting for
 	 * it. The script is of the configuration in force and has an argv. NULL: scripts are not
 	 * run. */
