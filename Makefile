@@ -30,6 +30,10 @@ CFLAGS := -O0 -g --coverage
 SAN    := --coverage
 endif
 
+# V=1 shows the commands
+Q   := $(if $(V),,@)
+say  = @printf '  %-5s %s\n' '$(1)' '$(2)'
+
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN) $(SAN) $(PKG_CFLAGS)
 
 part_src   = $(filter-out %_test.c,$(wildcard $(1:%=%/*.c)))
@@ -66,7 +70,8 @@ endif
 
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
+	$(call say,CC,$<)
+	$Q$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
 
 define archive
 $B/$(1).a: $(call objs,$(2))
@@ -78,7 +83,10 @@ $(eval $(call archive,daemon,$(DAEMON_SRC)))
 $(eval $(call archive,sim,$(filter-out daemon/sim/main.c,$(SIM_SRC))))
 $(eval $(call archive,harness,$(HARNESS_SRC)))
 
-LINK = $(CC) $(ALL_CFLAGS) $(LDHARDEN) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
+define LINK
+$(call say,LINK,$@)
+$Q$(CC) $(ALL_CFLAGS) $(LDHARDEN) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS) $(LINK_MORE)
+endef
 
 $B/vipd: $B/daemon/main.o $B/daemon.a $B/lib.a
 	$(LINK)
@@ -87,12 +95,13 @@ $B/vipd-sim: $B/daemon/sim/main.o $B/sim.a $B/daemon.a $B/lib.a
 $B/vipdrill: $B/harness/main.o $B/harness.a $B/lib.a
 	$(LINK)
 
+$(TESTS): LINK_MORE := -lcmocka
 $(LIB_TESTS:%.c=$B/%): $B/%: $B/%.o $B/lib.a
-	$(LINK) -lcmocka
+	$(LINK)
 $(DAEMON_TESTS:%.c=$B/%): $B/%: $B/%.o $B/sim.a $B/daemon.a $B/lib.a
-	$(LINK) -lcmocka
+	$(LINK)
 $(HARNESS_TESTS:%.c=$B/%): $B/%: $B/%.o $B/harness.a $B/lib.a
-	$(LINK) -lcmocka
+	$(LINK)
 
 tests: $(PROGRAMS) $(TESTS)
 
