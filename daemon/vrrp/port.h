@@ -1,0 +1,69 @@
+/* A port: the raw socket (protocol 112) through which the virtual routers of one interface speak
+ * and listen. One socket an interface, however many routers, groups and peers: a second one would
+ * get every unicast packet twice.
+ *
+ * All functions return 0 or -errno and log nothing.
+ */
+#ifndef DAEMON_VRRP_PORT_H
+#define DAEMON_VRRP_PORT_H
+
+#include "lib/wire/wire.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PORT_RECEIVE_BYTES 2048
+/* IPv4 header, VRRP header, 255 addresses, authentication */
+#define PORT_SEND_BYTES (20 + 8 + 4 * VRRP_ADDRS_MAX + VRRP_AUTH_BYTES)
+#define PORT_BATCH	64
+#define PORT_GROUPS_MAX 8
+
+struct port {
+	int fd; /* -1: closed */
+	int ifindex;
+	char ifname[IFNAMSIZ]; /* "": bound to no interface, for unicast routers without one */
+	struct wire_ip group[PORT_GROUPS_MAX]; /* that it has joined */
+	unsigned n_groups;
+};
+
+/* Opens it, bound to the interface. p is filled; on an error p->fd is -1. */
+int port_open(struct port *p, const char *ifname, int ifindex);
+void port_close(struct port *p);
+/* Joins a multicast group on the port's interface; 0 when it is a member already. */
+int port_join(struct port *p, const struct wire_ip *group);
+
+struct port_packet {
+	struct wire_ip src, dst;
+	uint8_t ttl;
+	const uint8_t *message; /* the VRRP message; points into the caller's buffer */
+	size_t message_len;
+};
+
+/* The next packet: 1, 0 when none is waiting, or -errno (-EBADMSG: not an IPv4 packet; go on). */
+int port_receive(const struct port *p, uint8_t buffer[PORT_RECEIVE_BYTES], struct port_packet *out);
+
+/* What waits to be sent, so that many adverts cost few system calls. */
+struct port_letter {
+	const struct port *port;
+	size_t owner; /* the caller's */
+	struct wire_ip dst;
+	size_t len;
+	uint8_t bytes[PORT_SEND_BYTES];
+};
+
+struct port_outbox {
+	unsigned n;
+	struct port_letter at[PORT_BATCH];
+};
+
+/* Writes the IPv4 header (TOS 0xc0, RFC 9568 5.1.1: TTL 255) of a letter whose message of
+ * message_len bytes is at bytes + PORT_HEADER_BYTES. */
+#define PORT_HEADER_BYTES 20
+void port_put_header(struct port_letter *letter, const struct wire_ip *src, uint8_t ttl,
+		     uint16_t id, size_t message_len);
+/* Sends everything and empties the box; tells the outcome (0 or -errno) of each letter. */
+void port_send(struct port_outbox *box, void (*sent)(void *ctx, size_t owner, int err), void *ctx);
+
+#endif

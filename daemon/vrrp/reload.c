@@ -1,0 +1,87 @@
+/* Matching two configurations. Both lists are walked through one sorted index of the first, so
+ * that thousands of instances stay cheap.
+ */
+#include "daemon/vrrp/reload.h"
+
+#include "lib/base/must.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+	const struct conf_instance *conf;
+	size_t number;
+	bool taken;
+};
+
+static int compare_identity(const struct conf_instance *a, const struct conf_instance *b)
+{
+	if (a->vrid != b->vrid)
+		return (int)a->vrid - (int)b->vrid;
+	if (a->family != b->family)
+		return (int)a->family - (int)b->family;
+	return strcmp(a->ifname, b->ifname);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int by_identity = compare_identity(x->conf, y->conf);
+
+	if (by_identity)
+		return by_identity;
+	return x->number < y->number ? -1 : 1;
+}
+
+/* The first entry that is not less than conf's identity. */
+static size_t lower_bound(const struct entry *index, size_t n, const struct conf_instance *conf)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (compare_identity(index[mid].conf, conf) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static struct entry *find(struct entry *index, size_t n, const struct conf_instance *conf,
+			  bool by_name)
+{
+	for (size_t i = lower_bound(index, n, conf);
+	     i < n && compare_identity(index[i].conf, conf) == 0; i++)
+		if (!index[i].taken && (!by_name || strcmp(index[i].conf->name, conf->name) == 0))
+			return &index[i];
+	return NULL;
+}
+
+void reload_match(const struct conf_instance *const *before, size_t n_before,
+		  const struct conf_instance *const *after, size_t n_after, size_t *from)
+{
+	struct entry *index = calloc(n_before + 1, sizeof(*index));
+
+	must(index != NULL);
+	for (size_t i = 0; i < n_before; i++)
+		index[i] = (struct entry){.conf = before[i], .number = i};
+	qsort(index, n_before, sizeof(*index), compare_entries);
+	for (size_t i = 0; i < n_after; i++)
+		from[i] = RELOAD_NONE;
+	/* those of the same name first, so that a renamed one cannot take another's place */
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < n_after; i++) {
+			struct entry *e = from[i] == RELOAD_NONE
+						  ? find(index, n_before, after[i], pass == 0)
+						  : NULL;
+
+			if (!e)
+				continue;
+			e->taken = true;
+			from[i] = e->number;
+		}
+	}
+	free(index);
+}
