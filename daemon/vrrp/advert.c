@@ -10,6 +10,7 @@
  */
 #include "daemon/vrrp/advert.h"
 
+#include "lib/base/mono.h"
 #include "lib/base/must.h"
 
 #include <string.h>
