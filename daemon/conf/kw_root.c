@@ -1,0 +1,68 @@
+/* The top of keepalived.conf: its blocks, and the small ones among them. Where each word of the
+ * language is known: rows of tables for words that start a statement, struct kw_word for words
+ * inside one (kw_words.c keeps the list of those).
+ */
+#include "daemon/conf/draft.h"
+
+static void *global_open(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	struct draft *d = object;
+
+	(void)b;
+	(void)s;
+	return &d->global;
+}
+
+const struct conf_keyword vipd_conf_keywords[] = {
+	KW("global_defs", "{ ... }", "daemon-wide settings", .repeats = true, .set = global_open,
+	   .block = kw_global_defs),
+	KW_PLANNED("net_namespace", "NAME", "run everything inside a named network namespace"),
+	KW_PLANNED("net_namespace_ipvs", "[NAME]",
+		   "put IPVS configuration in another network namespace"),
+	KW_PLANNED("namespace_with_ipsets", "",
+		   "allow ipsets inside a namespace on pre-3.13 kernels"),
+	KW_PLANNED("use_pid_dir", "", "keep pid files in RUNDIR/keepalived/"),
+	KW_PLANNED("instance", "NAME", "instance name; suffixes pid files and syslog ident"),
+	KW_PLANNED("child_wait_time", "SECS (uint)",
+		   "how long the parent waits for children at shutdown"),
+	KW_PLANNED("linkbeat_use_polling", "", "poll media state on all VRRP interfaces"),
+	KW_PLANNED("linkbeat_interfaces", "{ IFNAME [MII|ETHTOOL|IOCTL] ... }",
+		   "interfaces whose link is polled"),
+	KW_PLANNED("interface_up_down_delays", "{ IFNAME DOWN_SECS [UP_SECS] ... }",
+		   "debounce interface state changes"),
+	KW_PLANNED("static_ipaddress", "{ ADDRESS ... }",
+		   "addresses installed permanently, independent of VRRP state"),
+	KW_PLANNED("static_routes", "{ ROUTE ... }", "routes installed permanently"),
+	KW_PLANNED("static_rules", "{ RULE ... }", "policy rules installed permanently"),
+	KW_PLANNED_BLOCK("track_group", "NAME { ... }",
+			 "VRRP instances that watch tagged static items", kw_track_group),
+	KW_PLANNED_BLOCK("track_file", "NAME { ... }",
+			 "named file whose integer content is tracked", kw_track_file),
+	KW_PLANNED_BLOCK("vrrp_track_file", "NAME { ... }", "alias of track_file", kw_track_file),
+	KW_PLANNED_BLOCK("vrrp_track_process", "NAME { ... }", "named process count monitor",
+			 kw_track_process),
+	KW_PLANNED_BLOCK("vrrp_script", "NAME { ... }", "named periodic check script", kw_script),
+	KW("vrrp_sync_group", "NAME { ... }", "instances that change state together", .min_args = 1,
+	   .max_args = 1, .repeats = true, .set = kw_new_group, .block = kw_sync_group),
+	KW_PLANNED_BLOCK("garp_group", "{ ... }",
+			 "rate limit for gratuitous ARP and NA per interface", kw_garp_group),
+	KW("vrrp_instance", "NAME { ... }", "one virtual router", .min_args = 1, .max_args = 1,
+	   .repeats = true, .set = kw_new_instance, .block = kw_instance),
+	KW_PLANNED_BLOCK("bfd_instance", "NAME (<32 chars) { ... }", "one BFD session", kw_bfd),
+	KW_PLANNED_BLOCK("SSL", "{ ... }", "TLS client material shared by SSL_GET checkers",
+			 kw_ssl),
+	KW_PLANNED("virtual_server_group", "NAME { ENTRY ... }",
+		   "named set of virtual addresses and firewall marks"),
+	KW("virtual_server", "IPADDR [PORT] | fwmark N | group NAME { ... }",
+	   "one IPVS virtual service", .min_args = 1, .max_args = 2, .repeats = true,
+	   .set = kw_new_service, .block = kw_virtual_server, .end = kw_end_service),
+	KW_END,
+};
+
+const struct conf_keyword kw_ssl[] = {
+	KW_PLANNED("password", "STRING", "pass phrase of the key"),
+	KW_PLANNED("ca", "PATH", "CA file for peer verification"),
+	KW_PLANNED("certificate", "PATH", "client certificate"),
+	KW_PLANNED("key", "PATH", "client private key"),
+	KW_END,
+};
