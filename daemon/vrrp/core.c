@@ -133,7 +133,7 @@ static void leave(struct vrrp_router *r, enum vrrp_state to, struct vrrp_actions
 	act(a, VRRP_ACT_NOTIFY)->state = to;
 }
 
-/* From INIT, or from FAULT when all is well (6.4.1). An owner is master at once (100), but never
+/* From INIT, or from FAULT when all is well (6.4.1). An owner is master at once, but never
  * ahead of its group. `state MASTER` waits for one advert only: the configuration says that no one
  * else is likely to be there. */
 static void enter(struct vrrp_router *r, mono_t now, bool starting, struct vrrp_actions *a)
@@ -171,7 +171,7 @@ static void backup_advert(struct vrrp_router *r, const struct vrrp_event *e, str
 	r->down_at = mono_add(e->now, vrrp_down_ns(r));
 }
 
-/* Another master is or was there: say who is master, to it, to the bridges (6.4.3, 725) and to
+/* Another master is or was there: say who is master, to it, to the bridges (6.4.3) and to
  * clients; to those of the group's other members too, since the other side's group moves as one and
  * may leave without a word. */
 static void assert_master(struct vrrp_router *r, mono_t now, bool advert, struct vrrp_actions *a)
