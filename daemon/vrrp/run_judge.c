@@ -1,0 +1,87 @@
+/* Health: from the picture of the interfaces to FAULT, RECOVER, PRIORITY and a new source address.
+ * What an interface means for a router is track.c's to say; here only changes are told.
+ */
+#include "daemon/vrrp/run_state.h"
+
+#include <string.h>
+
+static bool is_up(void *ctx, const char *ifname)
+{
+	const struct vrrp_run *run = ctx;
+
+	return links_is_up(&run->links, ifname);
+}
+
+/* The source of a unit's adverts: what is configured, else the interface's first address that is
+ * not one of our own virtual ones. */
+static struct wire_ip source_of(struct vrrp_run *run, const struct unit *u)
+{
+	const struct gate *g = &run->t.gates[u->gate];
+	const struct nl_link *link = links_find(&run->links, g->ifname);
+	struct wire_ip ip = u->conf->source;
+
+	if (!ip.family && link)
+		links_primary(&run->links, link->ifindex, u->conf->family, run_is_vip, run, &ip);
+	/* an address owner's own address is its virtual one (RFC 9568, 1.7) */
+	if (!ip.family && link && u->conf->priority == 255)
+		links_primary(&run->links, link->ifindex, u->conf->family, NULL, NULL, &ip);
+	return ip;
+}
+
+static void tell(struct vrrp_run *run, struct unit *u, struct vrrp_event e)
+{
+	e.now = mono_now();
+	vrrp_run_step(run, u, &e);
+}
+
+static void fall_ill(struct vrrp_run *run, struct unit *u, const struct vrrp_track *track)
+{
+	if (track->fault)
+		log_info(run->log, "(%s) an interface that it needs is down", u->conf->name);
+	else if (!u->primary.family)
+		log_info(run->log, "(%s) no IPv4 address on %s to send from", u->conf->name,
+			 u->conf->ifname);
+	u->health = UNIT_ILL;
+	tell(run, u, (struct vrrp_event){.kind = VRRP_EV_FAULT});
+}
+
+static void get_well(struct vrrp_run *run, struct unit *u)
+{
+	bool first = u->router.state == VRRP_INIT;
+
+	u->health = UNIT_WELL;
+	tell(run, u,
+	     (struct vrrp_event){.kind = first ? VRRP_EV_START : VRRP_EV_RECOVER,
+				 .primary = u->primary});
+}
+
+static void judge_unit(struct vrrp_run *run, struct unit *u)
+{
+	struct vrrp_track track = vrrp_track_judge(u->conf, is_up, run);
+	struct wire_ip source = source_of(run, u);
+	bool moved = !wire_ip_equal(&source, &u->primary);
+	bool well = !track.fault && source.family && run->t.gates[u->gate].port.fd >= 0;
+
+	u->primary = source;
+	if (track.priority != u->router.priority) {
+		if (u->health != UNIT_UNJUDGED)
+			log_info(run->log, "(%s) Changing effective priority from %u to %u",
+				 u->conf->name, u->router.priority, track.priority);
+		tell(run, u,
+		     (struct vrrp_event){.kind = VRRP_EV_PRIORITY, .priority = track.priority});
+	}
+	if (!well && u->health != UNIT_ILL)
+		fall_ill(run, u, &track);
+	else if (well && u->health != UNIT_WELL)
+		get_well(run, u);
+	else if (well && moved)
+		tell(run, u, (struct vrrp_event){.kind = VRRP_EV_RECOVER, .primary = source});
+}
+
+void run_judge(struct vrrp_run *run)
+{
+	if (!run->started)
+		return;
+	for (size_t i = 0; i < run->t.n_units; i++)
+		judge_unit(run, &run->t.units[i]);
+}

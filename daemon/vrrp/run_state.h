@@ -1,0 +1,170 @@
+/* What the files of the shell (run*.c) share. Nobody else includes it.
+ *
+ * A *unit* is one virtual router at run time: the pure router and what the world needs around it. A
+ * *gate* is one interface: its socket, its routers, its queue of announcements. A *team* is a sync
+ * group, or a single router.
+ *
+ * One turn (vrrp_run_turn) steps every router that is due, sends the adverts of all of them in
+ * batches, and then does the queued work on the kernel piece by piece, looking at the clock again
+ * after each: a thousand addresses to add never make an advert late.
+ */
+#ifndef DAEMON_VRRP_RUN_STATE_H
+#define DAEMON_VRRP_RUN_STATE_H
+
+#include "daemon/vrrp/advert.h"
+#include "daemon/vrrp/core.h"
+#include "daemon/vrrp/due.h"
+#include "daemon/vrrp/group.h"
+#include "daemon/vrrp/links.h"
+#include "daemon/vrrp/plan.h"
+#include "daemon/vrrp/port.h"
+#include "daemon/vrrp/run.h"
+#include "daemon/vrrp/track.h"
+#include "lib/nl/nl.h"
+
+#define VRID_N	  256
+#define UNIT_NONE SIZE_MAX
+
+struct vrrp_stats {
+	uint64_t received, sent;
+	uint64_t dropped[VRRP_DROP_N];
+	uint64_t count[VRRP_CNT_N];
+};
+
+enum unit_health { UNIT_UNJUDGED, UNIT_WELL, UNIT_ILL };
+
+struct unit {
+	struct vrrp_router router; /* first: a router's address is its unit's */
+	const struct conf_instance *conf;
+	size_t number;
+	size_t gate; /* of its interface */
+	size_t team;
+	size_t next_of_vrid; /* another unit of the same gate and VRID, or UNIT_NONE */
+	enum unit_health health;
+	struct wire_ip primary; /* source of adverts; family 0: none */
+	bool vips;		/* the kernel was given its addresses */
+	uint16_t ip_id;
+	int send_error; /* the last one, which was logged; 0: sending works */
+	struct vrrp_stats stats;
+	/* what was logged about packets since the state or the sender changed */
+	uint32_t complained; /* bits of vrrp_drop, and 16.. of vrrp_advert_flag */
+	struct wire_ip complained_of;
+};
+
+struct announcement {
+	size_t unit;
+	struct wire_ip ip;
+};
+
+struct gate {
+	struct vrrp_run *run;
+	size_t number;
+	char ifname[IFNAMSIZ];
+	bool speaks; /* routers use it; otherwise it only carries addresses */
+	struct port port;
+	struct event *readable;
+	int open_error;		      /* the last one, which was logged */
+	size_t first_of_vrid[VRID_N]; /* UNIT_NONE: no router */
+	VEC(struct announcement) queue; /* waiting for vrrp_garp_interval */
+	size_t queue_head;
+	mono_t announce_at; /* not before */
+};
+
+struct team {
+	const struct conf_sync_group *conf; /* NULL: a single router */
+	struct vrrp_router **members;
+	unsigned n;
+	enum vrrp_state state; /* as its notify scripts were told */
+};
+
+enum work_kind { WORK_ADD_VIPS, WORK_DEL_VIPS, WORK_ANNOUNCE, WORK_NOTIFY, WORK_NOTIFY_GROUP };
+
+struct work {
+	enum work_kind kind;
+	size_t who; /* unit, or team */
+	unsigned repeat;
+	enum vrrp_state state;
+	uint8_t priority;
+};
+
+/* All that is made of one configuration. */
+struct table {
+	const struct vipd_conf *conf;
+	size_t n_units, n_gates, n_teams;
+	struct unit *units;
+	struct gate *gates;
+	struct team *teams;
+	struct vrrp_router **members; /* of all teams */
+	struct wire_ip *vips;	      /* of all units, sorted */
+	size_t n_vips;
+};
+
+struct vrrp_run {
+	struct vrrp_run_options o;
+	const struct log *log;
+	struct nl *nl;
+	struct nl_monitor *monitor;
+	struct event *monitor_readable;
+	struct links links;
+	bool addrs_stale; /* an address that is not ours has changed: read them anew */
+	int timer_fd;
+	struct event *timer;
+	mono_t armed;
+	int packet_fd; /* AF_PACKET, for gratuitous ARP */
+	int announce_error;
+
+	struct table t;
+
+	/* numbers: units, then gates (their announcements), then the start */
+	struct due due;
+	mono_t start_at; /* routers begin then (vrrp_startup_delay) */
+	bool started;
+	/* what is being stepped, for the log */
+	const struct vrrp_event *cause;
+	const struct unit *cause_unit;
+
+	VEC(struct work) work;
+	size_t work_head;
+	struct port_outbox outbox;
+};
+
+/* run.c */
+/* Does all that is due and all that is queued, arms the timer for the rest. */
+void vrrp_run_turn(struct vrrp_run *run);
+/* Steps a unit through its team, queues what follows, notes its new deadlines. */
+void vrrp_run_step(struct vrrp_run *run, struct unit *u, const struct vrrp_event *e);
+
+/* run_packet.c */
+void run_send_advert(struct vrrp_run *run, struct unit *u, uint8_t priority);
+void run_flush(struct vrrp_run *run);
+/* Takes what waits at a gate, at most a bounded number of packets. */
+void run_receive(struct gate *gate);
+void run_readable(evutil_socket_t fd, short what, void *gate);
+
+/* run_kernel.c */
+int run_kernel_open(struct vrrp_run *run);
+void run_kernel_close(struct vrrp_run *run);
+void run_apply(struct vrrp_run *run, const plan_addrs *old, const plan_addrs *new,
+	       const char *whose);
+void run_set_vips(struct vrrp_run *run, struct unit *u, bool wanted);
+void run_remove_leftovers(struct vrrp_run *run);
+bool run_is_vip(void *run, const struct wire_ip *ip);
+void run_announce(struct vrrp_run *run, struct unit *u, unsigned repeat);
+/* A gate's queue of announcements has waited long enough. */
+void run_announce_next(struct vrrp_run *run, struct gate *gate);
+
+/* run_table.c */
+/* Units, gates (closed) and teams of a configuration. The gates belong to run. */
+void table_build(struct table *t, struct vrrp_run *run, const struct vipd_conf *conf);
+/* Closes what is open. */
+void table_free(struct table *t);
+struct gate *table_gate(const struct table *t, const char *ifname);
+/* Opens, closes and reopens the sockets of t as the interfaces are now. 0, or the first -errno;
+ * logs each error once. */
+int table_open_gates(struct table *t);
+
+/* run_judge.c */
+/* Judges the health of every unit after something about interfaces changed, and tells routers. */
+void run_judge(struct vrrp_run *run);
+
+#endif
