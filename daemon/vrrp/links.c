@@ -93,7 +93,9 @@ bool links_primary(const struct links *l, int ifindex, sa_family_t family,
 	for (size_t i = 0; i < l->addr.n; i++) {
 		const struct nl_addr *a = &l->addr.at[i];
 
-		if (a->ifindex != ifindex || a->ip.family != family || refuse(ctx, &a->ip))
+		if (a->ifindex != ifindex || a->ip.family != family)
+			continue;
+		if (refuse && refuse(ctx, &a->ip))
 			continue;
 		*out = a->ip;
 		return true;
@@ -104,7 +106,20 @@ bool links_primary(const struct links *l, int ifindex, sa_family_t family,
 bool links_has_addr(const struct links *l, int ifindex, const struct wire_ip *ip)
 {
 	for (size_t i = 0; i < l->addr.n; i++)
-		if (l->addr.at[i].ifindex == ifindex && wire_ip_equal(&l->addr.at[i].ip, ip))
+		if ((!ifindex || l->addr.at[i].ifindex == ifindex) &&
+		    wire_ip_equal(&l->addr.at[i].ip, ip))
 			return true;
+	return false;
+}
+
+bool links_has(const struct links *l, int ifindex, const struct wire_ip *ip, uint8_t prefix_len)
+{
+	for (size_t i = 0; i < l->addr.n; i++) {
+		const struct nl_addr *a = &l->addr.at[i];
+
+		if (a->ifindex == ifindex && a->prefix_len == prefix_len &&
+		    wire_ip_equal(&a->ip, ip))
+			return true;
+	}
 	return false;
 }

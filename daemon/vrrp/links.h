@@ -25,10 +25,13 @@ const struct nl_link *links_find(const struct links *l, const char *ifname);
 /* Exists, is up and has carrier. */
 bool links_is_up(const struct links *l, const char *ifname);
 /* The first address of the family on the interface that is not refused; false: none. refuse tells
- * addresses that do not count as the interface's own (virtual addresses). */
+ * addresses that do not count as the interface's own (virtual addresses); NULL: all count. */
 bool links_primary(const struct links *l, int ifindex, sa_family_t family,
 		   bool (*refuse)(void *ctx, const struct wire_ip *ip), void *ctx,
 		   struct wire_ip *out);
+/* ifindex 0: on any interface. */
 bool links_has_addr(const struct links *l, int ifindex, const struct wire_ip *ip);
+/* The same with this prefix length. */
+bool links_has(const struct links *l, int ifindex, const struct wire_ip *ip, uint8_t prefix_len);
 
 #endif

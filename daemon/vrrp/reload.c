@@ -20,6 +20,8 @@ static int compare_identity(const struct conf_instance *a, const struct conf_ins
 		return (int)a->vrid - (int)b->vrid;
 	if (a->family != b->family)
 		return (int)a->family - (int)b->family;
+	if (a->version != b->version)
+		return (int)a->version - (int)b->version;
 	return strcmp(a->ifname, b->ifname);
 }
 
@@ -84,4 +86,53 @@ void reload_match(const struct conf_instance *const *before, size_t n_before,
 		}
 	}
 	free(index);
+}
+
+static bool same_vips(const struct conf_vip *a, const struct conf_vip *b)
+{
+	for (; a && b; a = a->next, b = b->next)
+		if (!wire_ip_equal(&a->ip, &b->ip) || a->prefix_len != b->prefix_len ||
+		    strcmp(a->ifname, b->ifname) != 0)
+			return false;
+	return !a && !b;
+}
+
+static bool same_peers(const struct conf_unicast_peer *a, const struct conf_unicast_peer *b)
+{
+	for (; a && b; a = a->next, b = b->next)
+		if (!wire_ip_equal(&a->ip, &b->ip))
+			return false;
+	return !a && !b;
+}
+
+static bool same_timers(const struct conf_instance *a, const struct conf_instance *b)
+{
+	return a->advert_ns == b->advert_ns && a->down_timer_adverts == b->down_timer_adverts &&
+	       a->preempt_delay_ns == b->preempt_delay_ns && a->nopreempt == b->nopreempt &&
+	       a->lower_prio_no_advert == b->lower_prio_no_advert &&
+	       a->higher_prio_send_advert == b->higher_prio_send_advert && !a->group == !b->group;
+}
+
+static bool same_announcing(const struct conf_instance *a, const struct conf_instance *b)
+{
+	return a->garp_repeat == b->garp_repeat && a->garp_delay_ns == b->garp_delay_ns &&
+	       a->garp_refresh_ns == b->garp_refresh_ns &&
+	       a->garp_refresh_repeat == b->garp_refresh_repeat &&
+	       a->garp_lower_prio_repeat == b->garp_lower_prio_repeat &&
+	       a->garp_lower_prio_delay_ns == b->garp_lower_prio_delay_ns;
+}
+
+static bool same_sending(const struct conf_instance *a, const struct conf_instance *b)
+{
+	return a->auth == b->auth && memcmp(a->auth_data, b->auth_data, VRRP_AUTH_BYTES) == 0 &&
+	       wire_ip_equal(&a->mcast_group, &b->mcast_group) &&
+	       wire_ip_equal(&a->source, &b->source) && a->unicast_ttl == b->unicast_ttl &&
+	       a->v3_checksum_as_v2 == b->v3_checksum_as_v2;
+}
+
+bool reload_alike(const struct conf_instance *a, const struct conf_instance *b)
+{
+	return same_timers(a, b) && same_announcing(a, b) && same_sending(a, b) &&
+	       same_peers(a->peers, b->peers) && same_vips(a->vips, b->vips) &&
+	       same_vips(a->vips_excluded, b->vips_excluded);
 }

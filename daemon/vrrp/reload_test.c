@@ -70,9 +70,38 @@ static void test_match(void **state)
 	expect("a 1 e0 4,b 1 e0 4", "x 1 e0 4,b 1 e0 4,y 1 e0 4", "x<a b<b y<-");
 }
 
+static void test_alike(void **state)
+{
+	struct conf_vip vip = {.prefix_len = 32}, other_vip = {.prefix_len = 24};
+	struct conf_unicast_peer peer = {.next = NULL};
+	struct conf_instance a = {.advert_ns = 1, .vips = &vip}, b = a;
+
+	(void)state;
+	b.priority = 7; /* told on its own */
+	assert_true(reload_alike(&a, &b));
+	b.vips = &other_vip;
+	assert_false(reload_alike(&a, &b));
+	b = a;
+	b.vips_excluded = &vip;
+	assert_false(reload_alike(&a, &b));
+	b = a;
+	b.advert_ns = 2;
+	assert_false(reload_alike(&a, &b));
+	b = a;
+	b.peers = &peer;
+	assert_false(reload_alike(&a, &b));
+	b = a;
+	b.auth_data[7] = 1;
+	assert_false(reload_alike(&a, &b));
+	b = a;
+	b.garp_refresh_ns = 1;
+	assert_false(reload_alike(&a, &b));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_match)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_match),
+					   cmocka_unit_test(test_alike)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

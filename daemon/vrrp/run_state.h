@@ -63,8 +63,8 @@ struct gate {
 	bool speaks; /* routers use it; otherwise it only carries addresses */
 	struct port port;
 	struct event *readable;
-	int open_error;		      /* the last one, which was logged */
-	size_t first_of_vrid[VRID_N]; /* UNIT_NONE: no router */
+	int open_error;			/* the last one, which was logged */
+	size_t first_of_vrid[VRID_N];	/* UNIT_NONE: no router */
 	VEC(struct announcement) queue; /* waiting for vrrp_garp_interval */
 	size_t queue_head;
 	mono_t announce_at; /* not before */
@@ -119,6 +119,7 @@ struct vrrp_run {
 	struct due due;
 	mono_t start_at; /* routers begin then (vrrp_startup_delay) */
 	bool started;
+	bool keep_vips; /* DEL_VIPS means nothing: a reload plans all addresses together */
 	/* what is being stepped, for the log */
 	const struct vrrp_event *cause;
 	const struct unit *cause_unit;
@@ -133,6 +134,8 @@ struct vrrp_run {
 void vrrp_run_turn(struct vrrp_run *run);
 /* Steps a unit through its team, queues what follows, notes its new deadlines. */
 void vrrp_run_step(struct vrrp_run *run, struct unit *u, const struct vrrp_event *e);
+/* The deadlines of a new table. */
+void run_init_due(struct vrrp_run *run);
 
 /* run_packet.c */
 void run_send_advert(struct vrrp_run *run, struct unit *u, uint8_t priority);
@@ -162,6 +165,8 @@ struct gate *table_gate(const struct table *t, const char *ifname);
 /* Opens, closes and reopens the sockets of t as the interfaces are now. 0, or the first -errno;
  * logs each error once. */
 int table_open_gates(struct table *t);
+/* -ENODEV, logged, where an interface that is needed does not exist and may not come later. */
+int table_check_interfaces(const struct table *t, struct vrrp_run *run);
 
 /* run_judge.c */
 /* Judges the health of every unit after something about interfaces changed, and tells routers. */

@@ -237,3 +237,19 @@ int table_open_gates(struct table *t)
 	}
 	return first_error;
 }
+
+int table_check_interfaces(const struct table *t, struct vrrp_run *run)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < t->n_gates; i++) {
+		const char *ifname = t->gates[i].ifname;
+
+		if (!ifname[0] || t->conf->global.dynamic_interfaces ||
+		    links_find(&run->links, ifname))
+			continue;
+		log_error(run->log, "There is no interface %s (dynamic_interfaces is off)", ifname);
+		err = -ENODEV;
+	}
+	return err;
+}

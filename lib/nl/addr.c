@@ -15,11 +15,12 @@
 /* ---- addresses ----------------------------------------------------------------------------- */
 
 static struct nl_msg *addr_message(int type, int flags, int ifindex, const struct wire_ip *ip,
-				   uint8_t prefix_len)
+				   uint8_t prefix_len, uint8_t scope)
 {
 	struct ifaddrmsg ifa = {
 		.ifa_family = (uint8_t)ip->family,
 		.ifa_prefixlen = prefix_len,
+		.ifa_scope = scope,
 		.ifa_index = (unsigned)ifindex,
 	};
 	struct nl_msg *msg = nl_request_new(type, flags, &ifa, sizeof(ifa));
@@ -32,13 +33,21 @@ static struct nl_msg *addr_message(int type, int flags, int ifindex, const struc
 int nl_addr_add(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len,
 		unsigned flags)
 {
+	return nl_addr_add_labelled(nl, ifindex, ip, prefix_len, flags, NULL, RT_SCOPE_UNIVERSE);
+}
+
+int nl_addr_add_labelled(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len,
+			 unsigned flags, const char *label, uint8_t scope)
+{
 	if (!nl_ip_bytes(ip->family))
 		return -EAFNOSUPPORT;
-	struct nl_msg *msg =
-		addr_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, ip, prefix_len);
+	struct nl_msg *msg = addr_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, ip,
+					  prefix_len, scope);
 
 	if (flags & NL_ADDR_NODAD && ip->family == AF_INET6)
 		nl_request_u32(msg, IFA_FLAGS, IFA_F_NODAD);
+	if (label && label[0] && ip->family == AF_INET)
+		nl_request_text(msg, IFA_LABEL, label);
 	return nl_request_do(nl, msg);
 }
 
@@ -46,7 +55,7 @@ int nl_addr_del(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t pr
 {
 	if (!nl_ip_bytes(ip->family))
 		return -EAFNOSUPPORT;
-	return nl_request_do(nl, addr_message(RTM_DELADDR, 0, ifindex, ip, prefix_len));
+	return nl_request_do(nl, addr_message(RTM_DELADDR, 0, ifindex, ip, prefix_len, 0));
 }
 
 bool nl_addr_decode(const struct nlmsghdr *h, struct nl_addr *out)

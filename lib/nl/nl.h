@@ -48,6 +48,10 @@ int nl_bridge_add(struct nl *nl, const char *ifname, const uint8_t mac[WIRE_MAC_
 
 int nl_addr_add(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len,
 		unsigned flags);
+/* The same with a label ("eth0:1"; "" or NULL: the interface's name; IPv4 only) and a scope
+ * (RT_SCOPE_*). */
+int nl_addr_add_labelled(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len,
+			 unsigned flags, const char *label, uint8_t scope);
 /* -EADDRNOTAVAIL where it was not there. */
 int nl_addr_del(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len);
 

@@ -1,0 +1,328 @@
+/* The kernel's side: virtual addresses by plan, gratuitous ARP, and what the monitor tells about
+ * interfaces and addresses.
+ *
+ * An address that is there already, or gone already, is what was wanted. Everything else that the
+ * kernel refuses is a log line: a master that lacks one address of ten still serves nine.
+ */
+#include "daemon/vrrp/run_state.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <string.h>
+#include <unistd.h>
+
+static const uint8_t broadcast[WIRE_MAC_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+/* ---- addresses ----------------------------------------------------------------------------- */
+
+static int apply_op(struct vrrp_run *run, const struct plan_op *op)
+{
+	const struct conf_vip *v = op->addr.vip;
+	const struct nl_link *link = links_find(&run->links, op->addr.ifname);
+	int err;
+
+	if (!link)
+		return op->kind == PLAN_ADD ? -ENODEV : 0;
+	if (op->kind == PLAN_ADD)
+		err = nl_addr_add_labelled(run->nl, link->ifindex, &v->ip, v->prefix_len,
+					   NL_ADDR_NODAD, v->label, v->scope);
+	else
+		err = nl_addr_del(run->nl, link->ifindex, &v->ip, v->prefix_len);
+	if (op->kind == PLAN_ADD && err == -EEXIST)
+		return 0;
+	if (op->kind == PLAN_DEL && (err == -EADDRNOTAVAIL || err == -ENODEV))
+		return 0;
+	return err;
+}
+
+void run_apply(struct vrrp_run *run, const plan_addrs *old, const plan_addrs *new,
+	       const char *whose)
+{
+	plan_ops ops = {0};
+	struct buf line = {0};
+
+	plan_diff(old, new, &ops);
+	for (size_t i = 0; i < ops.n; i++) {
+		int err = apply_op(run, &ops.at[i]);
+
+		if (!err && !run->log->detail)
+			continue;
+		buf_clear(&line);
+		plan_print(&ops.at[i], &line);
+		if (err)
+			log_error(run->log, "(%s) %s: %s", whose, buf_text(&line), strerror(-err));
+		else
+			log_detail(run->log, "(%s) %s", whose, buf_text(&line));
+	}
+	buf_free(&line);
+	vec_free(&ops);
+}
+
+void run_set_vips(struct vrrp_run *run, struct unit *u, bool wanted)
+{
+	plan_addrs none = {0}, all = {0};
+
+	if (u->vips == wanted)
+		return;
+	u->vips = wanted;
+	plan_want(&all, u->conf);
+	run_apply(run, wanted ? &none : &all, wanted ? &all : &none, u->conf->name);
+	vec_free(&all);
+}
+
+/* What a predecessor that was killed has left would answer ARP on two hosts. An address owner's
+ * addresses are its interface's own: they stay. */
+void run_remove_leftovers(struct vrrp_run *run)
+{
+	for (size_t i = 0; i < run->t.n_units; i++) {
+		const struct conf_instance *c = run->t.units[i].conf;
+		plan_addrs left = {0}, all = {0}, none = {0};
+
+		if (c->priority != 255)
+			plan_want(&all, c);
+		for (size_t j = 0; j < all.n; j++) {
+			const struct nl_link *link = links_find(&run->links, all.at[j].ifname);
+
+			if (link && links_has(&run->links, link->ifindex, &all.at[j].vip->ip,
+					      all.at[j].vip->prefix_len))
+				*vec_push(&left) = all.at[j];
+		}
+		if (left.n)
+			log_info(run->log, "(%s) removing %zu addresses that were left here",
+				 c->name, left.n);
+		run_apply(run, &left, &none, c->name);
+		vec_free(&left);
+		vec_free(&all);
+	}
+}
+
+/* ---- announcements ------------------------------------------------------------------------- */
+
+static void send_garp(struct vrrp_run *run, const struct unit *u, const char *ifname,
+		      const struct wire_ip *ip)
+{
+	const struct nl_link *link = links_find(&run->links, ifname);
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP)};
+	struct wire_arp arp = {.op = 1, .sender_ip = ip->v4, .target_ip = ip->v4};
+	uint8_t frame[64];
+	char text[INET6_ADDRSTRLEN];
+	int err = 0;
+
+	if (!link || !link->up || ip->family != AF_INET)
+		return;
+	memcpy(arp.sender_mac, link->mac, WIRE_MAC_BYTES);
+	to.sll_ifindex = link->ifindex;
+	to.sll_halen = WIRE_MAC_BYTES;
+	memcpy(to.sll_addr, broadcast, WIRE_MAC_BYTES);
+	size_t n = wire_arp_encode(broadcast, &arp, frame, sizeof(frame));
+
+	must(n > 0);
+	if (sendto(run->packet_fd, frame, n, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		err = errno;
+	wire_ip_text(ip, text);
+	if (err && err != run->announce_error)
+		log_error(run->log, "(%s) gratuitous ARP for %s on %s not sent: %s", u->conf->name,
+			  text, ifname, strerror(err));
+	if (!err)
+		log_detail(run->log, "(%s) Sending gratuitous ARP on %s for %s", u->conf->name,
+			   ifname, text);
+	run->announce_error = err;
+}
+
+static void put_off(struct vrrp_run *run, struct gate *gate, const struct unit *u,
+		    const struct wire_ip *ip)
+{
+	mono_t now = mono_now();
+
+	*vec_push(&gate->queue) = (struct announcement){.unit = u->number, .ip = *ip};
+	if (mono_before(gate->announce_at, now))
+		gate->announce_at = now;
+	due_set(&run->due, run->t.n_units + gate->number, gate->announce_at);
+}
+
+void run_announce(struct vrrp_run *run, struct unit *u, unsigned repeat)
+{
+	bool paced = run->t.conf->global.garp_interval_ns > 0;
+	plan_addrs all = {0};
+
+	if (!u->vips)
+		return;
+	plan_want(&all, u->conf);
+	for (unsigned r = 0; r < repeat; r++) {
+		for (size_t i = 0; i < all.n; i++) {
+			const struct plan_addr *a = &all.at[i];
+
+			if (paced)
+				put_off(run, table_gate(&run->t, a->ifname), u, &a->vip->ip);
+			else
+				send_garp(run, u, a->ifname, &a->vip->ip);
+		}
+	}
+	vec_free(&all);
+}
+
+void run_announce_next(struct vrrp_run *run, struct gate *gate)
+{
+	size_t number = run->t.n_units + gate->number;
+
+	/* those of a router that is not master any more are worth nothing */
+	while (gate->queue_head < gate->queue.n) {
+		struct announcement a = gate->queue.at[gate->queue_head++];
+		const struct unit *u = &run->t.units[a.unit];
+
+		if (!u->vips)
+			continue;
+		send_garp(run, u, gate->ifname, &a.ip);
+		gate->announce_at = mono_add(mono_now(), run->t.conf->global.garp_interval_ns);
+		due_set(&run->due, number, gate->announce_at);
+		return;
+	}
+	gate->queue_head = gate->queue.n = 0;
+	due_set(&run->due, number, MONO_NEVER);
+}
+
+/* ---- the monitor --------------------------------------------------------------------------- */
+
+static void on_link(void *ctx, const struct nl_link *link)
+{
+	struct vrrp_run *run = ctx;
+	const struct nl_link *old = links_find(&run->links, link->ifname);
+	bool was_up = old && old->up && old->running;
+	bool is_up = !link->gone && link->up && link->running;
+	bool same = old && !link->gone && old->ifindex == link->ifindex;
+
+	links_take(&run->links, link);
+	if (was_up == is_up && same)
+		return;
+	if (table_gate(&run->t, link->ifname))
+		log_info(run->log, "Netlink reports %s %s", link->ifname,
+			 link->gone ? "gone"
+			 : is_up    ? "up"
+				    : "down");
+	table_open_gates(&run->t);
+	run_judge(run);
+}
+
+/* One of our addresses has gone though nobody here removed it: it is put back. */
+static void restore(struct vrrp_run *run, const struct nl_addr *addr)
+{
+	char ip[INET6_ADDRSTRLEN];
+
+	/* it may be back already: removed and added by us while this message was on its way */
+	links_read_addrs(&run->links, run->nl);
+	if (links_has(&run->links, addr->ifindex, &addr->ip, addr->prefix_len))
+		return;
+	for (size_t i = 0; i < run->t.n_units; i++) {
+		struct unit *u = &run->t.units[i];
+		plan_addrs all = {0}, none = {0}, lost = {0};
+
+		if (!u->vips)
+			continue;
+		plan_want(&all, u->conf);
+		for (size_t j = 0; j < all.n; j++) {
+			const struct nl_link *link = links_find(&run->links, all.at[j].ifname);
+
+			if (link && link->ifindex == addr->ifindex && link->up &&
+			    wire_ip_equal(&all.at[j].vip->ip, &addr->ip) &&
+			    all.at[j].vip->prefix_len == addr->prefix_len)
+				*vec_push(&lost) = all.at[j];
+		}
+		if (lost.n) {
+			log_warning(run->log, "(%s) %s was removed by someone else: adding it",
+				    u->conf->name, wire_ip_text(&addr->ip, ip));
+			run_apply(run, &none, &lost, u->conf->name);
+			run_announce(run, u, 1);
+		}
+		vec_free(&lost);
+		vec_free(&all);
+	}
+}
+
+static void on_addr(void *ctx, const struct nl_addr *addr, bool gone)
+{
+	struct vrrp_run *run = ctx;
+
+	if (run->o.address)
+		run->o.address(run->o.ctx, &addr->ip, !gone);
+	if (!run_is_vip(run, &addr->ip))
+		run->addrs_stale = true;
+	else if (gone)
+		restore(run, addr);
+}
+
+static void tell_addresses(struct vrrp_run *run, bool present)
+{
+	for (size_t i = 0; i < run->links.addr.n && run->o.address; i++)
+		run->o.address(run->o.ctx, &run->links.addr.at[i].ip, present);
+}
+
+/* The kernel has dropped messages: what we know is old. */
+static void on_lost(void *ctx)
+{
+	struct vrrp_run *run = ctx;
+
+	log_warning(run->log, "Netlink messages were lost: reading all interfaces again");
+	tell_addresses(run, false);
+	int err = links_read(&run->links, run->nl);
+
+	tell_addresses(run, true);
+	if (err)
+		log_error(run->log, "Interfaces not read: %s", strerror(-err));
+	table_open_gates(&run->t);
+	run_judge(run);
+}
+
+static void on_monitor(evutil_socket_t fd, short what, void *ctx)
+{
+	struct vrrp_run *run = ctx;
+
+	(void)fd;
+	(void)what;
+	int err = nl_monitor_read(run->monitor);
+
+	if (err)
+		log_error(run->log, "Netlink: %s", strerror(-err));
+	if (run->addrs_stale) {
+		run->addrs_stale = false;
+		links_read_addrs(&run->links, run->nl);
+		run_judge(run);
+	}
+	vrrp_run_turn(run);
+}
+
+int run_kernel_open(struct vrrp_run *run)
+{
+	struct nl_monitor_ops ops = {.link = on_link, .addr = on_addr, .lost = on_lost};
+	int err = nl_open(&run->nl);
+
+	/* first the monitor, then the picture: nothing falls between them */
+	if (!err)
+		err = nl_monitor_open(&run->monitor, &ops, run);
+	if (!err)
+		err = links_read(&run->links, run->nl);
+	if (!err) {
+		run->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		err = run->packet_fd < 0 ? -errno : 0;
+	}
+	if (err) {
+		log_error(run->log, "Kernel interfaces not reached: %s", strerror(-err));
+		return err;
+	}
+	run->monitor_readable = event_new(run->o.base, nl_monitor_fd(run->monitor),
+					  EV_READ | EV_PERSIST, on_monitor, run);
+	must(run->monitor_readable != NULL);
+	event_add(run->monitor_readable, NULL);
+	tell_addresses(run, true);
+	return 0;
+}
+
+void run_kernel_close(struct vrrp_run *run)
+{
+	if (run->monitor_readable)
+		event_free(run->monitor_readable);
+	nl_monitor_close(run->monitor);
+	nl_release(run->nl);
+	if (run->packet_fd >= 0)
+		close(run->packet_fd);
+}

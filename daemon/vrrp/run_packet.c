@@ -1,0 +1,201 @@
+/* Adverts out and in.
+ *
+ * Out: encoded when the core asks, sent in batches at the end of the step round, before any work on
+ * the kernel. In: everything goes through advert.c; what it refuses is counted, and logged once for
+ * each reason and sender until the state changes, so that a stranger on the segment cannot fill the
+ * log.
+ */
+#include "daemon/vrrp/run_state.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define RECEIVE_AT_ONCE	   256
+#define COMPLAINT_FLAG_BIT 24 /* enum vrrp_advert_flag begins here in unit.complained */
+
+/* ---- out ----------------------------------------------------------------------------------- */
+
+static void sent(void *ctx, size_t owner, int err)
+{
+	struct vrrp_run *run = ctx;
+	struct unit *u = &run->t.units[owner];
+
+	if (!err)
+		u->stats.sent++;
+	if (err && err != u->send_error)
+		log_error(run->log, "(%s) advert not sent: %s", u->conf->name, strerror(-err));
+	else if (!err && u->send_error)
+		log_info(run->log, "(%s) adverts are sent again", u->conf->name);
+	u->send_error = err;
+}
+
+void run_flush(struct vrrp_run *run)
+{
+	if (run->outbox.n)
+		port_send(&run->outbox, sent, run);
+}
+
+static void send_to(struct vrrp_run *run, struct unit *u, uint8_t priority,
+		    const struct wire_ip *dst, uint8_t ttl)
+{
+	struct gate *g = &run->t.gates[u->gate];
+
+	if (run->outbox.n == PORT_BATCH)
+		run_flush(run);
+	struct port_letter *letter = &run->outbox.at[run->outbox.n];
+	size_t n = vrrp_advert_encode(u->conf, priority, &u->primary, dst,
+				      letter->bytes + PORT_HEADER_BYTES,
+				      sizeof(letter->bytes) - PORT_HEADER_BYTES);
+
+	if (n == 0)
+		return;
+	letter->port = &g->port;
+	letter->owner = u->number;
+	letter->dst = *dst;
+	if (++u->ip_id == 0) /* 0 would let the kernel choose */
+		u->ip_id = 1;
+	port_put_header(letter, &u->primary, ttl, u->ip_id, n);
+	run->outbox.n++;
+}
+
+void run_send_advert(struct vrrp_run *run, struct unit *u, uint8_t priority)
+{
+	const struct conf_instance *c = u->conf;
+
+	/* no socket or no address: FAULT, which sends its farewell into the void */
+	if (run->t.gates[u->gate].port.fd < 0 || !u->primary.family)
+		return;
+	if (!c->peers)
+		send_to(run, u, priority, &c->mcast_group, 255);
+	for (const struct conf_unicast_peer *p = c->peers; p; p = p->next)
+		send_to(run, u, priority, &p->ip, c->unicast_ttl);
+}
+
+/* ---- in ------------------------------------------------------------------------------------ */
+
+/* True: this was not said yet about this sender since the state changed. */
+static bool may_complain(struct unit *u, const struct wire_ip *src, unsigned bit)
+{
+	if (!wire_ip_equal(&u->complained_of, src)) {
+		u->complained_of = *src;
+		u->complained = 0;
+	}
+	if (u->complained & (1u << bit))
+		return false;
+	u->complained |= 1u << bit;
+	return true;
+}
+
+static void refuse(struct vrrp_run *run, struct unit *u, const struct vrrp_packet *packet,
+		   enum vrrp_drop drop)
+{
+	char src[INET6_ADDRSTRLEN];
+
+	_Static_assert(VRRP_DROP_N <= COMPLAINT_FLAG_BIT, "reasons and flags share one word");
+	u->stats.dropped[drop]++;
+	if (may_complain(u, &packet->src, drop))
+		log_warning(run->log, "(%s) advert from %s ignored: %s", u->conf->name,
+			    wire_ip_text(&packet->src, src), vrrp_drop_text(drop));
+}
+
+static void remark(struct vrrp_run *run, struct unit *u, const struct vrrp_packet *packet,
+		   const struct vrrp_advert *advert, unsigned flags)
+{
+	char src[INET6_ADDRSTRLEN];
+
+	wire_ip_text(&packet->src, src);
+	if (flags & VRRP_ADVERT_VIP_COUNT && may_complain(u, &packet->src, COMPLAINT_FLAG_BIT))
+		log_warning(run->log, "(%s) %s advertises %u addresses, here are %u", u->conf->name,
+			    src, advert->n_addrs, u->conf->n_vips);
+	if (flags & VRRP_ADVERT_VIP_LIST && may_complain(u, &packet->src, COMPLAINT_FLAG_BIT + 1))
+		log_warning(run->log, "(%s) %s advertises other addresses than ours", u->conf->name,
+			    src);
+	if (flags & VRRP_ADVERT_INTERVAL && may_complain(u, &packet->src, COMPLAINT_FLAG_BIT + 2))
+		log_info(run->log, "(%s) %s advertises every %u ms, here it is %lld", u->conf->name,
+			 src, advert->interval_ms, (long long)(u->conf->advert_ns / NS_PER_MS));
+}
+
+static void accept_advert(struct vrrp_run *run, struct unit *u, const struct vrrp_packet *packet,
+			  const struct vrrp_advert *advert, unsigned flags)
+{
+	char src[INET6_ADDRSTRLEN];
+	struct vrrp_event e = {
+		.kind = VRRP_EV_ADVERT,
+		.now = mono_now(),
+		.advert = {.priority = advert->priority,
+			   .interval_ns = (int64_t)advert->interval_ms * NS_PER_MS,
+			   .src = packet->src},
+	};
+
+	u->stats.received++;
+	if (flags)
+		remark(run, u, packet, advert, flags);
+	if (advert->priority == 0 && u->router.state == VRRP_BACKUP)
+		log_info(run->log, "(%s) Backup received priority 0 advertisement from %s",
+			 u->conf->name, wire_ip_text(&packet->src, src));
+	vrrp_run_step(run, u, &e);
+}
+
+/* Several routers of one interface may share a VRID (unicast, with different peers): the packet
+ * belongs to the first that accepts it; only if none does is it refused, by the first. */
+static void take_packet(struct gate *gate, const struct vrrp_packet *packet)
+{
+	struct vrrp_run *run = gate->run;
+	size_t first = gate->first_of_vrid[vrrp_advert_vrid(packet->bytes, packet->len)];
+	enum vrrp_drop first_drop = VRRP_DROP_NONE;
+	struct vrrp_advert advert;
+	unsigned flags;
+
+	for (size_t i = first; i != UNIT_NONE; i = run->t.units[i].next_of_vrid) {
+		struct unit *u = &run->t.units[i];
+		enum vrrp_drop drop;
+
+		/* neither speaks nor listens (6.4.1) */
+		if (u->router.state == VRRP_INIT || u->router.state == VRRP_FAULT)
+			continue;
+		drop = vrrp_advert_check(u->conf, &u->primary, packet, &advert, &flags);
+		if (drop == VRRP_DROP_NONE) {
+			accept_advert(run, u, packet, &advert, flags);
+			return;
+		}
+		if (first_drop == VRRP_DROP_NONE) {
+			first_drop = drop;
+			first = i;
+		}
+	}
+	if (first_drop != VRRP_DROP_NONE)
+		refuse(run, &run->t.units[first], packet, first_drop);
+}
+
+void run_receive(struct gate *gate)
+{
+	uint8_t buffer[PORT_RECEIVE_BYTES];
+	struct port_packet got;
+
+	for (int n = 0; n < RECEIVE_AT_ONCE && gate->port.fd >= 0; n++) {
+		int result = port_receive(&gate->port, buffer, &got);
+
+		/* an error of the socket (the interface went down) is told by the monitor */
+		if (result == 0 || (result < 0 && result != -EBADMSG))
+			return;
+		if (result < 0)
+			continue;
+		struct vrrp_packet packet = {.src = got.src,
+					     .dst = got.dst,
+					     .ttl = got.ttl,
+					     .bytes = got.message,
+					     .len = got.message_len};
+
+		take_packet(gate, &packet);
+	}
+}
+
+void run_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct gate *gate = ctx;
+
+	(void)fd;
+	(void)what;
+	run_receive(gate);
+	vrrp_run_turn(gate->run);
+}
