@@ -103,6 +103,9 @@ $(DAEMON_TESTS:%.c=$B/%): $B/%: $B/%.o $B/sim.a $B/daemon.a $B/lib.a
 $(HARNESS_TESTS:%.c=$B/%): $B/%: $B/%.o $B/harness.a $B/lib.a
 	$(LINK)
 
+$B/tools/keywords: $B/tools/keywords.o $B/daemon.a $B/lib.a
+	$(LINK)
+
 tests: $(PROGRAMS) $(TESTS)
 
 check: all ## unit tests, transcripts, goldens, 1,000 simulated seeds (ASan and UBSan)
