@@ -331,10 +331,11 @@ static void reload(struct vrrp_router *r, const struct vrrp_event *e, struct vrr
 	const struct conf_instance *old = r->conf;
 	int64_t before_ns = vrrp_down_ns(r);
 
-	must(e->conf->version == old->version && e->conf->vrid == old->vrid);
+	must(e->conf->vrid == old->vrid && e->conf->advert_ns > 0);
 	r->conf = e->conf;
-	if (r->master_advert_ns == old->advert_ns)
+	if (r->master_advert_ns == old->advert_ns || e->conf->version == 2)
 		r->master_advert_ns = e->conf->advert_ns;
+	r->wants_master = r->wants_master && e->conf->group;
 	if (r->state == VRRP_BACKUP) {
 		mono_t moved = mono_add(r->down_at, vrrp_down_ns(r) - before_ns);
 
