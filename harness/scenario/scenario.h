@@ -190,9 +190,20 @@ struct scenario {
 struct scenario *scenario_load(const char *path, struct conf_report *r);
 struct scenario *scenario_parse(const char *name, const char *text, struct conf_report *r);
 void scenario_free(struct scenario *s);
+/* The scenario as a scenario file again, all defaults spelled out; reads back to the same. */
+void scenario_print(const struct scenario *s, struct buf *out);
 extern const struct conf_keyword scenario_keywords[];
+/* The reference of the language (docs/scenario.md), made from the tables. */
+void scenario_doc_markdown(struct buf *out);
 
+/* By name; NULL: there is none. */
 struct scn_node *scenario_node(const struct scenario *s, const char *name);
+/* The segment whose prefix holds an address; NULL: none does. */
+struct scn_segment *scenario_segment_of(const struct scenario *s, const struct conf_ip *ip);
+/* The node's port on a segment; NULL: it is not there. */
+struct scn_port *scn_node_port(const struct scn_node *node, const struct scn_segment *segment);
+/* A program that makes a node a director: vipd, keepalived, or whichever is chosen. */
+bool scn_program_is_director(const struct scn_program *p);
 /* The fixed MAC address of a port: 02:76:64 (locally administered, "vd") and its index. */
 void scn_port_mac(const struct scn_port *port, uint8_t mac[6]);
 

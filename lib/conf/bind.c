@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define NAME_MAX_BYTES 40 /* longer words are not compared */
+#define LISTED_MAX     12 /* tables that are listed whole in a message */
 
 const struct conf_keyword *conf_bind_row(const struct conf_bind *b)
 {
@@ -119,16 +120,22 @@ static void report_unknown(struct conf_bind *b, const struct conf_stmt *s,
 {
 	const char *word = s->word[0].text;
 	struct nearest best = nearest_start(word);
-	const char *in = where && where[0] ? " in " : "";
+	struct buf text = {0};
+	int n = 0;
 
-	for (; table->name; table++)
-		consider(&best, word, table->name);
-	if (best.name)
-		complain(b, s->word[0].pos, "unknown keyword '%.80s'%s%s; did you mean '%s'?", word,
-			 in, *in ? where : "", best.name);
-	else
-		complain(b, s->word[0].pos, "unknown keyword '%.80s'%s%s", word, in,
-			 *in ? where : "");
+	buf_printf(&text, "unknown keyword '%.80s'", word);
+	if (where && where[0])
+		buf_printf(&text, " in %s", where);
+	for (; table[n].name; n++)
+		consider(&best, word, table[n].name);
+	if (best.name) {
+		buf_printf(&text, "; did you mean '%s'?", best.name);
+	} else if (n <= LISTED_MAX) {
+		for (int i = 0; i < n; i++)
+			buf_printf(&text, "%s%s", i ? ", " : "; known here: ", table[i].name);
+	}
+	complain(b, s->word[0].pos, "%s", text.data);
+	buf_free(&text);
 }
 
 static const char *usage(struct arena *a, const struct conf_stmt *s, const struct conf_keyword *row)
@@ -214,6 +221,19 @@ static bool check_support(struct conf_bind *b, const struct conf_stmt *s,
 	return has_effect;
 }
 
+static void report_again(struct conf_bind *b, const struct conf_stmt *s,
+			 const struct conf_pos *first)
+{
+	const char *name = s->word[0].text;
+
+	if (strcmp(s->word[0].pos.file, first->file) == 0)
+		complain(b, s->word[0].pos, "'%.80s' again; the first is in line %d", name,
+			 first->line);
+	else
+		complain(b, s->word[0].pos, "'%.80s' again; the first is at %s:%d", name,
+			 first->file, first->line);
+}
+
 static void store(struct conf_bind *b, struct conf_stmt *s, const struct conf_keyword *row,
 		  void *object)
 {
@@ -251,8 +271,7 @@ void conf_bind_block(struct conf_bind *b, const struct conf_block *block,
 		if (!row->repeats && first.at[index]) {
 			const struct conf_pos *was = &first.at[index]->word[0].pos;
 
-			complain(b, s->word[0].pos, "'%.80s' again; the first is at %s:%d",
-				 s->word[0].text, was->file, was->line);
+			report_again(b, s, was);
 			if (b->strictness == CONF_ERROR)
 				continue;
 		}
