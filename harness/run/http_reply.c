@@ -6,7 +6,6 @@
  * Max-Age (a drill has one host and one path). */
 #include "harness/run/http_reply.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,9 +15,14 @@ void http_reply_begin(struct http_reply *r)
 	memset(r, 0, sizeof(*r));
 }
 
-static void keep(char *out, const char *value)
+/* Keeps a value as plain ASCII: it goes into the history, which is UTF-8. */
+static void keep(char *out, const char *value, size_t len)
 {
-	snprintf(out, HTTP_VALUE_BYTES, "%s", value);
+	if (len >= HTTP_VALUE_BYTES)
+		len = HTTP_VALUE_BYTES - 1;
+	for (size_t i = 0; i < len; i++)
+		out[i] = (char)(value[i] < ' ' || value[i] > '~' ? '?' : value[i]);
+	out[len] = '\0';
 }
 
 /* "sid=abc; Path=/; HttpOnly" */
@@ -48,7 +52,7 @@ static void set_cookie(struct http_cookie *cookies, const char *text)
 	if (value_len == 0 || strcasestr(value + value_len, "max-age=0"))
 		return;
 	memcpy(slot->name, text, name_len);
-	memcpy(slot->value, value, value_len);
+	keep(slot->value, value, value_len);
 }
 
 static bool status_line(struct http_reply *r)
@@ -87,11 +91,11 @@ static bool header(struct http_reply *r, struct http_cookie *cookies)
 	else if (strcasecmp(r->line, "Connection") == 0)
 		r->close = strcasecmp(value, "close") == 0;
 	else if (strcasecmp(r->line, "X-Server") == 0)
-		keep(r->server, value);
+		keep(r->server, value, strlen(value));
 	else if (strcasecmp(r->line, "X-Sid") == 0)
-		keep(r->sid, value);
+		keep(r->sid, value, strlen(value));
 	else if (strcasecmp(r->line, "X-User") == 0)
-		keep(r->user, value);
+		keep(r->user, value, strlen(value));
 	else if (strcasecmp(r->line, "Set-Cookie") == 0)
 		set_cookie(cookies, value);
 	return true;

@@ -44,6 +44,8 @@ static const struct reply_case cases[] = {
 	 "open 200 close body 13 server  sid  user  cookies "},
 	{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcd",
 	 "broken 200 keep body 3 server  sid  user  cookies "},
+	{"HTTP/1.1 200 OK\r\nX-Server: r\xff\x01s\r\nContent-Length: 0\r\n\r\n",
+	 "done 200 keep body 0 server r??s sid  user  cookies "},
 	{"SSH-2.0-OpenSSH\r\n", "broken 0 keep body 0 server  sid  user  cookies "},
 	{"HTTP/1.1 20 OK\r\n", "broken 0 keep body 0 server  sid  user  cookies "},
 	{"HTTP/1.1 200 OK\r\nno colon\r\n", "broken 200 keep body 0 server  sid  user  cookies "},

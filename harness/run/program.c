@@ -115,6 +115,9 @@ static void version_ended(void *ctx, int status)
 	close(v->fd);
 	text[n > 0 ? n : 0] = '\0';
 	text[strcspn(text, "\n")] = '\0';
+	for (char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
 	struct program *p = v->program;
 
 	p->version = arena_strdup(p->world->arena, *text ? text : NO_VERSION);
