@@ -94,12 +94,13 @@ static void tell_start(struct world *w)
 							  w->programs[i]->node->name, "driver",
 							  w->programs[i]->driver->name, "version",
 							  w->programs[i]->version));
-	world_event(w, "start",
-		    json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:o}", "scenario", w->scn->name,
-			      "seed", (json_int_t)w->order->seed, "epoch_ns",
-			      (json_int_t)w->epoch_ns, "ground", w->ground, "clock",
-			      w->order->virtual_time ? "virtual" : "real", "kernel", uts.release,
-			      "director", w->order->director, "programs", programs));
+	/* By definition at 0, whatever building the line took. */
+	history_write(w->history, 0, "start",
+		      json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:o}", "scenario",
+				w->scn->name, "seed", (json_int_t)w->order->seed, "epoch_ns",
+				(json_int_t)w->epoch_ns, "ground", w->ground, "clock",
+				w->order->virtual_time ? "virtual" : "real", "kernel", uts.release,
+				"director", w->order->director, "programs", programs));
 }
 
 /* ---- the phases, each 0 or world_fail's ---------------------------------------------------- */
