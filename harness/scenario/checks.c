@@ -114,7 +114,7 @@ static void *set_transitions(struct conf_bind *b, const struct conf_stmt *s, voi
 	int n = 0;
 
 	(void)object;
-	c->nodes = arena_array(b->arena, (size_t)s->n_words, sizeof(*c->nodes));
+	c->nodes = arena_array(b->arena, (size_t)s->n_words, sizeof(struct scn_node *));
 	read_vip(&p, &c->ip);
 	while (!p.failed && p.next < s->n_words) {
 		read_owner(&p, &c->ip, &c->nodes[n]);
@@ -327,7 +327,8 @@ void scn_end_expect(struct conf_bind *b, const struct conf_stmt *s, void *object
 }
 
 #define CHECK_ROW(NAME, KIND, MIN, MAX, SET)                                                       \
-	.name = NAME, .min_args = MIN, .max_args = MAX, .repeats = true, .set = SET, .arg = KIND
+	.name = (NAME), .min_args = (MIN), .max_args = (MAX), .repeats = true, .set = (SET),       \
+	.arg = (KIND)
 
 const struct conf_keyword scn_check_keywords[] = {
 	{CHECK_ROW("owner", SCN_CHECK_OWNER, 2, 6, set_owner),

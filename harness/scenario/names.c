@@ -39,7 +39,7 @@ static void report_unknown(struct conf_bind *b, const struct conf_word *w, const
 	const char *near = conf_nearest(w->text, names);
 	struct buf all = {0};
 
-	for (int i = 0; names[i] && i < LISTED_MAX; i++)
+	for (int i = 0; i < LISTED_MAX && names[i]; i++)
 		buf_printf(&all, "%s%s", i ? ", " : "", names[i]);
 	if (near)
 		conf_error(b->report, w->pos, "unknown %s '%.80s'; did you mean '%s'?", what,
@@ -52,36 +52,43 @@ static void report_unknown(struct conf_bind *b, const struct conf_word *w, const
 	buf_free(&all);
 }
 
-/* Finds the item of a list whose name the word is, else reports. */
-#define find_by_name(b, w, what, list)                                                             \
+/* Finds the item of a list whose name the word is; NULL: there is none, which was reported. */
+#define find_by_name(b, w, what, list, found)                                                      \
 	do {                                                                                       \
 		VEC(const char *) names_ = {0};                                                    \
-		for (__typeof__(list) at_ = (list); at_; at_ = at_->next) {                        \
-			if (strcmp(at_->name, (w)->text) == 0) {                                   \
-				vec_free(&names_);                                                 \
-				return at_;                                                        \
-			}                                                                          \
-			*vec_push(&names_) = at_->name;                                            \
+		(found) = (list);                                                                  \
+		while ((found) && strcmp((found)->name, (w)->text) != 0) {                         \
+			*vec_push(&names_) = (found)->name;                                        \
+			(found) = (found)->next;                                                   \
 		}                                                                                  \
 		*vec_push(&names_) = NULL;                                                         \
-		report_unknown((b), (w), (what), names_.at);                                       \
+		if (!(found))                                                                      \
+			report_unknown((b), (w), (what), names_.at);                               \
 		vec_free(&names_);                                                                 \
-		return NULL;                                                                       \
 	} while (0)
 
 struct scn_node *scn_find_node(struct conf_bind *b, const struct conf_word *w)
 {
-	find_by_name(b, w, "node", scn_load(b)->s->nodes);
+	struct scn_node *found;
+
+	find_by_name(b, w, "node", scn_load(b)->s->nodes, found);
+	return found;
 }
 
 struct scn_segment *scn_find_segment(struct conf_bind *b, const struct conf_word *w)
 {
-	find_by_name(b, w, "segment", scn_load(b)->s->segments);
+	struct scn_segment *found;
+
+	find_by_name(b, w, "segment", scn_load(b)->s->segments, found);
+	return found;
 }
 
 struct scn_traffic *scn_find_traffic(struct conf_bind *b, const struct conf_word *w)
 {
-	find_by_name(b, w, "traffic", scn_load(b)->s->traffics);
+	struct scn_traffic *found;
+
+	find_by_name(b, w, "traffic", scn_load(b)->s->traffics, found);
+	return found;
 }
 
 struct scn_port *scn_find_port(struct conf_bind *b, const struct scn_node *node,

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SCENARIO_NAME_MAX_BYTES 64
-#define DURATION_MAX_NS		(24 * 3600 * NS_PER_S)
+#define DURATION_MAX_NS		(24LL * 3600 * NS_PER_S)
 #define AFTER_LAST_STEP_NS	(10 * NS_PER_S)
 
 const char *const scn_need_names[] = {"ipvs", "netem",	  "vlan",	  "bond",
@@ -378,7 +378,7 @@ static struct scenario *load_tree(struct arena *a, const char *path, const char 
 	conf_bind_block(&b, tree, scenario_keywords, &load, NULL);
 	if (!load.s && conf_report_errors(r) == errors_before)
 		conf_error(r, top, "there is no scenario in this file");
-	if (conf_report_errors(r) > errors_before) {
+	if (!load.s || conf_report_errors(r) > errors_before) {
 		arena_free(a);
 		return NULL;
 	}

@@ -6,9 +6,9 @@
 #include "lib/conf/conf.h"
 
 #include "lib/base/must.h"
-#include "lib/base/vec.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME_MAX_BYTES 40 /* longer words are not compared */
@@ -253,8 +253,14 @@ static void store(struct conf_bind *b, struct conf_stmt *s, const struct conf_ke
 void conf_bind_block(struct conf_bind *b, const struct conf_block *block,
 		     const struct conf_keyword *table, void *object, const char *where)
 {
-	VEC(const struct conf_stmt *) first = {0}; /* by row: the statement that was there first */
+	size_t n_rows = 0;
 
+	while (table[n_rows].name)
+		n_rows++;
+	/* By row: the statement that was there first. */
+	const struct conf_stmt **first = calloc(n_rows + 1, sizeof(struct conf_stmt *));
+
+	must(first != NULL);
 	for (struct conf_stmt *s = block->first; s; s = s->next) {
 		const struct conf_keyword *row = find_row(table, s->word[0].text);
 
@@ -264,20 +270,18 @@ void conf_bind_block(struct conf_bind *b, const struct conf_block *block,
 		}
 		size_t index = (size_t)(row - table);
 
-		while (first.n <= index)
-			*vec_push(&first) = NULL;
 		if (!check_support(b, s, row) || !check_shape(b, s, row))
 			continue;
-		if (!row->repeats && first.at[index]) {
-			const struct conf_pos *was = &first.at[index]->word[0].pos;
+		if (!row->repeats && first[index]) {
+			const struct conf_pos *was = &first[index]->word[0].pos;
 
 			report_again(b, s, was);
 			if (b->strictness == CONF_ERROR)
 				continue;
 		}
-		if (!first.at[index])
-			first.at[index] = s;
+		if (!first[index])
+			first[index] = s;
 		store(b, s, row, object);
 	}
-	vec_free(&first);
+	free(first);
 }

@@ -138,13 +138,13 @@ struct conf_keyword {
 	uint8_t min_args; /* words behind the keyword */
 	uint8_t max_args;
 	bool repeats; /* false: a second one in the same block is reported and names the first */
+	bool block_optional;
 	/* Stores the statement into object. For a keyword with a block, returns the object that the
 	 * block's statements are stored into (NULL: skip the block); otherwise its result is not
 	 * used. */
 	void *(*set)(struct conf_bind *b, const struct conf_stmt *s, void *object);
 	const struct conf_keyword
 		*block; /* table of its block, ended by a row of zeros; NULL: none */
-	bool block_optional;
 	/* Called at the end of the block, for defaults and checks across keywords. NULL: none. */
 	void (*end)(struct conf_bind *b, const struct conf_stmt *s, void *object);
 	intptr_t arg; /* for set: an offset or an enum, so that one function serves many rows */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Table cells cannot hold bars or newlines. */
+/* In a table cell a bar is escaped. */
 static void print_cell(const char *text, bool code, struct buf *out)
 {
 	if (!text || !*text) {
@@ -13,9 +13,8 @@ static void print_cell(const char *text, bool code, struct buf *out)
 	buf_puts(out, code ? " `" : " ");
 	for (; *text; text++) {
 		if (*text == '|')
-			buf_puts(out, "\\|");
-		else
-			buf_putc(out, *text == '\n' ? ' ' : *text);
+			buf_putc(out, '\\');
+		buf_putc(out, *text);
 	}
 	buf_puts(out, code ? "` |" : " |");
 }
