@@ -4,7 +4,7 @@
 #include "harness/cli.h"
 
 #include "lib/base/must.h"
-#include "lib/base/nearest.h"
+#include "lib/conf/conf.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ static enum cli_exit usage_hint(const char *command)
 
 static void did_you_mean(const char *word, const char *const *names)
 {
-	const char *near = nearest_word(word, names);
+	const char *near = conf_nearest(word, names);
 
 	if (near)
 		fprintf(stderr, "; did you mean `%s`?\n", near);
