@@ -10,8 +10,7 @@
 static bool is_director(const struct scn_node *node)
 {
 	for (const struct scn_program *p = node->programs; p; p = p->next)
-		if (!strcmp(p->driver, "director") || !strcmp(p->driver, "vipd") ||
-		    !strcmp(p->driver, "keepalived"))
+		if (scn_program_is_director(p))
 			return true;
 	return false;
 }
