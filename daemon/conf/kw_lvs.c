@@ -383,6 +383,6 @@ const struct kw_word kw_words_method[] = {
 	KW_WORD_PLANNED("port", "1..65535 (required for gue)", "GUE destination port", 1),
 	KW_WORD("nocsum", "", "no GUE/GRE checksum", 0),
 	KW_WORD_PLANNED("csum", "", "GUE/GRE checksum", 0),
-	KW_WORD_PLANNED("remcsum", "gue only", "GUE remote checksum offload", 1),
+	KW_WORD_PLANNED("remcsum", "gue only", "GUE remote checksum offload", 0),
 	KW_END,
 };

@@ -90,7 +90,7 @@ static char **command_split(struct arena *a, const char *line)
 static int command_join(struct conf_bind *b, const struct conf_stmt *s, const char **line)
 {
 	struct buf joined = {0};
-	int at = 1;
+	int at = 1, behind = 0;
 
 	*line = s->word[1].text;
 	if (s->word[1].quoted || (*line)[0] != '\'')
@@ -98,12 +98,11 @@ static int command_join(struct conf_bind *b, const struct conf_stmt *s, const ch
 	for (; at < s->n_words; at++) {
 		const struct conf_word *w = &s->word[at];
 		size_t len = strlen(w->text);
-		int behind =
-			at == 1 ? 0 : s->word[at - 1].pos.col + (int)strlen(s->word[at - 1].text);
 
 		for (int gap = at == 1 ? 0 : w->pos.col - behind; gap > 0; gap--)
 			buf_putc(&joined, ' ');
-		buf_puts(&joined, w->text);
+		behind = w->pos.col + (int)len + (w->quoted ? 2 : 0);
+		buf_printf(&joined, w->quoted ? "\"%s\"" : "%s", w->text);
 		if (len && w->text[len - 1] == '\'' && (at > 1 || len > 1)) {
 			at++;
 			break;

@@ -53,21 +53,28 @@ static struct conf_define *find_define(struct conf_reader *p, const char *name, 
 	return NULL;
 }
 
+void conf_define_set(struct conf_reader *p, const char *name, const char *value)
+{
+	struct conf_define *d = find_define(p, name, strlen(name));
+
+	if (!d) {
+		d = arena_new_object(p->arena, struct conf_define);
+		d->name = arena_strdup(p->arena, name);
+		d->next = p->defines;
+		p->defines = d;
+	}
+	d->value = value;
+}
+
 static void add_define(struct conf_reader *p, const char *text, size_t n)
 {
 	size_t start = skip_blanks(text, n) + 1;
 	size_t name = conf_name_len(text + start, n - start);
 	size_t value = start + name + 1;
-	struct conf_define *d = find_define(p, text + start, name);
 
 	value += skip_blanks(text + value, n - value);
-	if (!d) {
-		d = arena_new_object(p->arena, struct conf_define);
-		d->name = arena_strndup(p->arena, text + start, name);
-		d->next = p->defines;
-		p->defines = d;
-	}
-	d->value = arena_strndup(p->arena, text + value, n - value);
+	conf_define_set(p, arena_strndup(p->arena, text + start, name),
+			arena_strndup(p->arena, text + value, n - value));
 }
 
 /* ---- substitution -------------------------------------------------------------------------- */
@@ -93,8 +100,10 @@ static size_t find_reference(const char *s, size_t n, const char **name, size_t 
 
 	if (*name_len == 0)
 		return 0;
-	if (braces)
+	if (braces) {
+		end += conf_builtin_args(*name, *name_len, s + end, n - end);
 		return end < n && s[end] == '}' ? end + 1 : 0;
+	}
 	return end == n || strchr(" \t\r\n,)\"{};", s[end]) ? end : 0;
 }
 
@@ -119,12 +128,30 @@ static void report_undefined(struct expansion *e, const char *name, size_t n)
 }
 
 static void expand_text(struct expansion *e, const char *s, size_t n, bool in_line);
+static bool include_line(struct conf_reader *p, const char *text, size_t n, struct conf_pos at);
 
-/* Substitutes one reference; false: it has no definition and stays. */
-static bool substitute(struct expansion *e, const char *name, size_t n)
+/* ${NAME ARGS}: n bytes of name, n_args bytes behind it. False: not a name with a value of its own.
+ */
+static bool substitute_builtin(struct expansion *e, const char *name, size_t n, size_t n_args)
+{
+	const char *value = NULL;
+
+	if (e->p->options->dialect == CONF_KEEPALIVED)
+		value = conf_builtin_value(
+			e->p, name, n, arena_strndup(e->p->arena, name + n, n_args), e->at.file);
+	for (const char *c = value; c && *c; c++)
+		add_byte(e, *c);
+	return value != NULL;
+}
+
+/* Substitutes one reference of len bytes; false: it has no definition and stays. */
+static bool substitute(struct expansion *e, const char *ref, size_t len, const char *name, size_t n)
 {
 	struct conf_define *d = find_define(e->p, name, n);
 
+	if (!d && ref[1] == '{' &&
+	    substitute_builtin(e, name, n, len - (size_t)(name - ref) - n - 1))
+		return true;
 	if (!d) {
 		report_undefined(e, name, n);
 		return false;
@@ -156,7 +183,7 @@ static void expand_text(struct expansion *e, const char *s, size_t n, bool in_li
 
 		if (in_line)
 			e->at.col = col + (int)i;
-		if (len && substitute(e, name, name_len)) {
+		if (len && substitute(e, s + i, len, name, name_len)) {
 			i += len;
 			continue;
 		}
@@ -170,23 +197,28 @@ static void expand_text(struct expansion *e, const char *s, size_t n, bool in_li
 
 /* ---- conditions ---------------------------------------------------------------------------- */
 
-/* Whether a line that starts with @ID or @^ID is for this machine; n_prefix: bytes of the prefix.
- */
-static bool line_is_mine(const struct conf_reader *p, const char *text, size_t n, size_t *n_prefix)
+const char *conf_reader_id(struct conf_reader *p)
 {
 	char host[256] = "";
-	const char *id = p->options->config_id;
+
+	if (p->options->config_id)
+		return p->options->config_id;
+	gethostname(host, sizeof(host) - 1);
+	host[strcspn(host, ".")] = '\0';
+	return arena_strdup(p->arena, host);
+}
+
+/* Whether a line that starts with @ID or @^ID is for this machine; n_prefix: bytes of the prefix.
+ */
+static bool line_is_mine(struct conf_reader *p, const char *text, size_t n, size_t *n_prefix)
+{
+	const char *id = conf_reader_id(p);
 	bool inverted = n > 1 && text[1] == '^';
 	size_t start = inverted ? 2 : 1, end = start;
 
 	while (end < n && text[end] != ' ' && text[end] != '\t')
 		end++;
 	*n_prefix = end;
-	if (!id) {
-		gethostname(host, sizeof(host) - 1);
-		host[strcspn(host, ".")] = '\0';
-		id = host;
-	}
 	bool same = strlen(id) == end - start && memcmp(id, text + start, end - start) == 0;
 
 	return same != inverted;
@@ -204,11 +236,21 @@ void conf_expand_line(struct conf_reader *p, const char *text, size_t n, struct 
 		text += blanks + prefix;
 		n -= blanks + prefix;
 		at.col += (int)(blanks + prefix);
+		blanks = skip_blanks(text, n);
+	}
+	if (p->options->dialect == CONF_KEEPALIVED && blanks < n && text[blanks] == '~') {
+		struct conf_pos tilde = at;
+
+		tilde.col += (int)blanks;
+		if (conf_expand_repeat(p, text + blanks, n - blanks, tilde))
+			return;
 	}
 	if (conf_expand_is_define(text, n)) {
 		add_define(p, text, n);
 		return;
 	}
+	if (p->options->dialect == CONF_KEEPALIVED && include_line(p, text, n, at))
+		return;
 	if (!memchr(text, '$', n)) {
 		conf_read_line(p, &(struct conf_line){text, n, NULL, at});
 		return;
@@ -230,11 +272,14 @@ struct include_kind {
 	const char *keyword;
 	bool must_read;	 /* each named file must be readable */
 	bool must_match; /* at least one file must match */
+	bool each_brace; /* ... for each alternative in {a,b} */
 };
 
 static const struct include_kind include_kinds[] = {
-	{"include", false, false},
-	{NULL, false, false},
+	{"include", false, false, false}, {"includer", true, false, false},
+	{"includem", false, true, false}, {"includew", false, true, false},
+	{"includeb", false, true, true},  {"includea", true, true, true},
+	{NULL, false, false, false},
 };
 
 /* Relative paths start at the folder of the file that includes. */
@@ -299,6 +344,46 @@ static void include_glob(struct conf_reader *p, const struct include_kind *kind,
 	globfree(&g);
 }
 
+/* The first {a,b} of a pattern, one alternative after the other. */
+static void include_braces(struct conf_reader *p, const struct include_kind *kind,
+			   const struct conf_word *w, const char *pattern)
+{
+	const char *open = strchr(pattern, '{'), *close = open ? strchr(open, '}') : NULL;
+
+	if (!close || !kind->each_brace) {
+		include_glob(p, kind, w, pattern);
+		return;
+	}
+	for (const char *at = open + 1; at <= close;) {
+		size_t len = strcspn(at, ",}");
+
+		include_braces(p, kind, w,
+			       arena_printf(p->arena, "%.*s%.*s%s", (int)(open - pattern), pattern,
+					    (int)len, at, close + 1));
+		at += len + 1;
+	}
+}
+
+/* A path with {a,b} is one word, though braces open blocks elsewhere. False: not such a line. */
+static bool include_line(struct conf_reader *p, const char *text, size_t n, struct conf_pos at)
+{
+	size_t start = skip_blanks(text, n), end = start, path;
+	struct conf_word word[2] = {0};
+
+	while (end < n && text[end] >= 'a' && text[end] <= 'z')
+		end++;
+	path = end + skip_blanks(text + end, n - end);
+	if (path == end || n - start < 7 || memcmp(text + start, "include", 7) != 0 ||
+	    !memchr(text, '{', n) || memchr(text, '"', n) || memchr(text, '\n', n))
+		return false;
+	word[0].text = arena_strndup(p->arena, text + start, end - start);
+	word[1].text = arena_strndup(p->arena, text + path, n - path);
+	word[0].pos = word[1].pos = at;
+	word[0].pos.col += (int)start;
+	word[1].pos.col += (int)path;
+	return conf_expand_include(p, &(struct conf_stmt){.word = word, .n_words = 2});
+}
+
 bool conf_expand_include(struct conf_reader *p, const struct conf_stmt *s)
 {
 	const struct include_kind *kind = include_kinds;
@@ -321,6 +406,6 @@ bool conf_expand_include(struct conf_reader *p, const struct conf_stmt *s)
 	if (p->options->read_file)
 		include_file(p, kind, &s->word[1], path);
 	else
-		include_glob(p, kind, &s->word[1], path);
+		include_braces(p, kind, &s->word[1], path);
 	return true;
 }

@@ -48,6 +48,8 @@ struct conf_reader {
 	struct conf_define *defines;
 	int include_depth;
 	int n_includes;
+	int repeat_depth; /* ~SEQ and ~LST on one line */
+	int n_repeats;
 };
 
 /* report.c: keeps a copy of a text, to show its lines. */
@@ -65,6 +67,20 @@ void conf_expand_line(struct conf_reader *p, const char *text, size_t n, struct 
 bool conf_expand_is_define(const char *text, size_t n);
 /* Whether the statement is an include, and if so reads the files. */
 bool conf_expand_include(struct conf_reader *p, const struct conf_stmt *s);
+
+/* What @ID lines are compared with; belongs to the arena. */
+const char *conf_reader_id(struct conf_reader *p);
+/* Defines a name or gives it another value. */
+void conf_define_set(struct conf_reader *p, const char *name, const char *value);
+
+/* repeat.c: whether the line starts with ~SEQ( or ~LST(, and if so reads what it stands for. */
+bool conf_expand_repeat(struct conf_reader *p, const char *text, size_t n, struct conf_pos at);
+
+/* builtin.c: the bytes of arguments that may stand at s, behind the name in ${NAME ARGS}. */
+size_t conf_builtin_args(const char *name, size_t n_name, const char *s, size_t n);
+/* The value of a name that needs no definition; NULL: not one of them. */
+const char *conf_builtin_value(struct conf_reader *p, const char *name, size_t n_name,
+			       const char *args, const char *file);
 
 /* The length of a name at s ([A-Za-z_][A-Za-z0-9_]*), 0: none. */
 size_t conf_name_len(const char *s, size_t n);
