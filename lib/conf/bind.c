@@ -72,10 +72,14 @@ static void consider(struct nearest *best, const char *word, const char *name)
 		*best = (struct nearest){name, d};
 }
 
-/* One edit for each three letters, at least one. */
+/* One edit for each three letters, at least one; two letters may both be wrong. */
 static struct nearest nearest_start(const char *word)
 {
-	return (struct nearest){NULL, (int)strlen(word) / 3 + 1 + (strlen(word) < 3 ? 1 : 0)};
+	size_t n = strlen(word);
+
+	if (n > NAME_MAX_BYTES)
+		return (struct nearest){NULL, 0};
+	return (struct nearest){NULL, (int)n / 3 + (n < 3 ? 2 : 1)};
 }
 
 const char *conf_nearest(const char *word, const char *const *list)
