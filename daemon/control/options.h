@@ -25,6 +25,7 @@ enum vipd_exit {
 #define VIPD_CONF_PATH	   "/etc/keepalived/keepalived.conf"
 #define VIPD_CONF_PATH_OWN "/etc/vipd/vipd.conf"
 #define VIPD_PID_PATH	   "/run/vipd.pid"
+#define VIPD_VERSION_TEXT  "vipd 0.1.0"
 
 enum vipd_command {
 	VIPD_RUN,

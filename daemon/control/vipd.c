@@ -1,0 +1,290 @@
+/* One process, one thread, one event loop. VRRP and IPVS know nothing of each other: what one must
+ * hear of the other goes through here.
+ *
+ * IPVS starts before VRRP, so that an address comes to a director that can already serve it; VRRP
+ * ends first, so that the other director takes over at once.
+ */
+#include "daemon/control/vipd.h"
+
+#include "daemon/lvs/lvs.h"
+#include "daemon/notify/notify.h"
+#include "daemon/vrrp/run.h"
+#include "lib/base/mono.h"
+#include "lib/base/must.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STOP_SCRIPTS_NS NS_PER_S
+#define N_SIGNALS	5
+
+struct vipd {
+	const struct vipd_options *options;
+	const struct log *log;
+	const char *conf_path;
+	struct vipd_conf *conf;
+	struct event_base *base;
+	struct event *signals[N_SIGNALS];
+	struct notify *notify;
+	struct lvs *lvs;
+	struct vrrp_run *vrrp;
+};
+
+/* ---- between the halves -------------------------------------------------------------------- */
+
+static void on_role(void *ctx, const struct conf_instance *instance, bool master)
+{
+	struct vipd *d = ctx;
+
+	if (d->lvs)
+		lvs_router_state(d->lvs, instance, master);
+}
+
+static void on_address(void *ctx, const struct wire_ip *ip, bool present)
+{
+	struct vipd *d = ctx;
+
+	if (d->lvs)
+		lvs_address(d->lvs, ip, present);
+}
+
+static void on_run(void *ctx, const struct conf_script *script)
+{
+	struct vipd *d = ctx;
+
+	notify_run(d->notify, script, NULL);
+}
+
+/* ---- signals ------------------------------------------------------------------------------- */
+
+static void on_stop(evutil_socket_t sig, short what, void *ctx)
+{
+	struct vipd *d = ctx;
+
+	(void)what;
+	log_info(d->log, "Stopping on %s", sig == SIGINT ? "SIGINT" : "SIGTERM");
+	event_base_loopbreak(d->base);
+}
+
+static void on_child(evutil_socket_t sig, short what, void *ctx)
+{
+	struct vipd *d = ctx;
+
+	(void)sig;
+	(void)what;
+	notify_reap(d->notify);
+}
+
+static void set_script_user(struct vipd *d, const struct vipd_conf *conf)
+{
+	if (notify_set_user(d->notify, conf->global.script_user) < 0)
+		log_error(d->log, "script_user %s: there is no such user or group",
+			  conf->global.script_user);
+}
+
+/* IPVS first: if it refuses, nothing has changed; if VRRP refuses, IPVS goes back. */
+static int go_over(struct vipd *d, struct vipd_conf *fresh)
+{
+	int err = d->lvs ? lvs_reload(d->lvs, fresh) : 0;
+
+	if (err)
+		return err;
+	err = vrrp_run_reload(d->vrrp, fresh);
+	if (err && d->lvs && lvs_reload(d->lvs, d->conf) < 0)
+		log_error(d->log, "The old virtual servers could not be restored");
+	return err;
+}
+
+static void on_reload(evutil_socket_t sig, short what, void *ctx)
+{
+	struct vipd *d = ctx;
+	struct conf_report *report = conf_report_new();
+	struct vipd_conf *fresh;
+
+	(void)sig;
+	(void)what;
+	log_info(d->log, "Reloading %s", d->conf_path);
+	fresh = vipd_conf_load(d->conf_path, d->options->config_id, report);
+	vipd_log_report(d->log, report);
+	conf_report_free(report);
+	int err = fresh ? go_over(d, fresh) : 0;
+
+	if (!fresh || err) {
+		log_error(d->log, "%s is refused%s%s: the old configuration stays in force",
+			  d->conf_path, err ? ": " : "", err ? strerror(-err) : "");
+		vipd_conf_free(fresh);
+		return;
+	}
+	set_script_user(d, fresh);
+	vipd_conf_free(d->conf);
+	d->conf = fresh;
+	log_info(d->log, "Reloaded");
+}
+
+/* Through a new file: whoever waits for the dump never sees half of it. */
+static int write_dump(const char *path, const struct buf *text)
+{
+	char fresh[64];
+	int err = 0;
+
+	snprintf(fresh, sizeof(fresh), "%s.%ld", path, (long)getpid());
+	unlink(fresh);
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, buf_text(text), text->len) != (ssize_t)text->len)
+		err = errno ? -errno : -EIO;
+	close(fd);
+	if (!err && rename(fresh, path) < 0)
+		err = -errno;
+	if (err)
+		unlink(fresh);
+	return err;
+}
+
+static void on_dump(evutil_socket_t sig, short what, void *ctx)
+{
+	struct vipd *d = ctx;
+	struct buf text = {0};
+
+	(void)sig;
+	(void)what;
+	vrrp_run_dump(d->vrrp, &text);
+	if (d->lvs)
+		lvs_dump(d->lvs, &text);
+	int err = write_dump(VIPD_DUMP_PATH, &text);
+
+	if (err)
+		log_error(d->log, "%s not written: %s", VIPD_DUMP_PATH, strerror(-err));
+	else
+		log_info(d->log, "State written to %s", VIPD_DUMP_PATH);
+	buf_free(&text);
+}
+
+static void listen_to_signals(struct vipd *d)
+{
+	static const struct {
+		int sig;
+		event_callback_fn take;
+	} rows[N_SIGNALS] = {{SIGTERM, on_stop},
+			     {SIGINT, on_stop},
+			     {SIGHUP, on_reload},
+			     {SIGUSR1, on_dump},
+			     {SIGCHLD, on_child}};
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < N_SIGNALS; i++) {
+		d->signals[i] = evsignal_new(d->base, rows[i].sig, rows[i].take, d);
+		must(d->signals[i] && event_add(d->signals[i], NULL) == 0);
+	}
+}
+
+/* ---- start and end ------------------------------------------------------------------------- */
+
+static int exit_code_of(int err)
+{
+	if (err == 0)
+		return VIPD_EXIT_OK;
+	if (err == -EPERM || err == -EACCES)
+		return VIPD_EXIT_PERMISSION;
+	return err == -ENODEV ? VIPD_EXIT_CONFIG : VIPD_EXIT_FATAL;
+}
+
+static int start_lvs(struct vipd *d)
+{
+	struct lvs_options o = {.base = d->base, .log = d->log, .run = on_run, .ctx = d};
+	int err = d->options->no_check ? 0 : lvs_start(&d->lvs, d->conf, &o);
+
+	if (err)
+		log_error(d->log, "Virtual servers not started: %s",
+			  err == -ENOPROTOOPT ? "the kernel has no IPVS (modprobe ip_vs?)"
+					      : strerror(-err));
+	return err;
+}
+
+static int start(struct vipd *d)
+{
+	struct vrrp_run_options o = {.base = d->base,
+				     .log = d->log,
+				     .notify = d->notify,
+				     .role = on_role,
+				     .address = on_address,
+				     .ctx = d,
+				     .no_instances = d->options->no_vrrp};
+	int err = start_lvs(d);
+
+	if (!err)
+		err = vrrp_run_start(&d->vrrp, d->conf, &o);
+	return err;
+}
+
+static void stop(struct vipd *d)
+{
+	if (d->vrrp && d->options->keep_vrrp)
+		vrrp_run_abandon(d->vrrp);
+	else
+		vrrp_run_stop(d->vrrp);
+	if (d->lvs && d->options->keep_ipvs)
+		lvs_abandon(d->lvs);
+	else
+		lvs_stop(d->lvs);
+	notify_finish(d->notify, STOP_SCRIPTS_NS);
+}
+
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	must(config != NULL);
+	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	must(base != NULL);
+	return base;
+}
+
+int vipd_run(const struct vipd_options *options, const char *conf_path, struct vipd_conf *conf,
+	     const struct log *log, void (*ready)(void *ctx, int exit_code), void *ctx)
+{
+	struct vipd d = {.options = options, .log = log, .conf_path = conf_path, .conf = conf};
+	int code;
+
+	d.base = new_base();
+	d.notify = notify_new(log);
+	set_script_user(&d, conf);
+	listen_to_signals(&d);
+	code = exit_code_of(start(&d));
+	ready(ctx, code);
+	if (code == VIPD_EXIT_OK && event_base_dispatch(d.base) < 0) {
+		log_error(log, "The event loop has failed: %s", strerror(errno));
+		code = VIPD_EXIT_FATAL;
+	}
+	stop(&d);
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		event_free(d.signals[i]);
+	event_base_free(d.base);
+	notify_free(d.notify);
+	vipd_conf_free(d.conf);
+	return code;
+}
+
+void vipd_log_report(const struct log *log, const struct conf_report *report)
+{
+	enum conf_severity severity;
+	struct conf_pos at;
+	const char *text;
+
+	for (int i = 0; (text = conf_report_text(report, i, &severity, &at)) != NULL; i++) {
+		if (severity == CONF_ERROR)
+			log_error(log, "%s:%d:%d: %s", at.file, at.line, at.col, text);
+		else
+			log_warning(log, "%s:%d:%d: %s", at.file, at.line, at.col, text);
+	}
+}
