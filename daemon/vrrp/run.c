@@ -21,35 +21,39 @@ static void queue(struct vrrp_run *run, struct work w)
 	*vec_push(&run->work) = w;
 }
 
-/* Why, before the line that says what. */
-static void log_cause(struct vrrp_run *run, const struct unit *u, enum vrrp_state to)
+/* Writing a line may take its time (a slow console): like all work it comes after the adverts. */
+static void queue_log(struct vrrp_run *run, const struct unit *u, enum vrrp_state state)
 {
-	const struct vrrp_event *e = run->cause;
-	char src[INET6_ADDRSTRLEN];
+	struct work w = {.kind = WORK_LOG,
+			 .who = u->number,
+			 .state = state,
+			 .priority = u->router.priority,
+			 .cause = VRRP_EV_STOP};
 
-	if (run->cause_unit != u)
-		return;
-	if (to == VRRP_MASTER && e->kind == VRRP_EV_TIMEOUT)
-		log_info(run->log, "(%s) Receive advertisement timeout", u->conf->name);
-	if (to == VRRP_BACKUP && e->kind == VRRP_EV_ADVERT)
-		log_info(run->log,
-			 "(%s) Master received advert from %s with higher priority %u, ours %u",
-			 u->conf->name, wire_ip_text(&e->advert.src, src), e->advert.priority,
-			 u->router.priority);
+	if (run->cause_unit == u)
+		w.cause = run->cause->kind;
+	if (w.cause == VRRP_EV_ADVERT) {
+		w.sender = run->cause->advert.src;
+		w.sender_priority = run->cause->advert.priority;
+	}
+	queue(run, w);
 }
 
-static void entered(struct vrrp_run *run, struct unit *u, enum vrrp_state state)
+static void log_entered(struct vrrp_run *run, const struct work *w)
 {
-	log_cause(run, u, state);
-	if (state == VRRP_INIT)
-		log_info(run->log, "(%s) stopped", u->conf->name);
+	const char *name = run->t.units[w->who].conf->name;
+	char src[INET6_ADDRSTRLEN];
+
+	if (w->state == VRRP_MASTER && w->cause == VRRP_EV_TIMEOUT)
+		log_info(run->log, "(%s) Receive advertisement timeout", name);
+	if (w->state == VRRP_BACKUP && w->cause == VRRP_EV_ADVERT)
+		log_info(run->log,
+			 "(%s) Master received advert from %s with higher priority %u, ours %u",
+			 name, wire_ip_text(&w->sender, src), w->sender_priority, w->priority);
+	if (w->state == VRRP_INIT)
+		log_info(run->log, "(%s) stopped", name);
 	else
-		log_info(run->log, "(%s) Entering %s STATE", u->conf->name, vrrp_state_text(state));
-	u->complained = 0;
-	queue(run, (struct work){.kind = WORK_NOTIFY,
-				 .who = u->number,
-				 .state = state,
-				 .priority = u->router.priority});
+		log_info(run->log, "(%s) Entering %s STATE", name, vrrp_state_text(w->state));
 }
 
 static void perform(void *ctx, struct vrrp_router *router, const struct vrrp_actions *actions)
@@ -57,6 +61,9 @@ static void perform(void *ctx, struct vrrp_router *router, const struct vrrp_act
 	struct vrrp_run *run = ctx;
 	struct unit *u = (struct unit *)router; /* its first member */
 
+	for (unsigned i = 0; i < actions->n; i++)
+		if (actions->at[i].kind == VRRP_ACT_NOTIFY)
+			queue_log(run, u, actions->at[i].state);
 	for (unsigned i = 0; i < actions->n; i++) {
 		const struct vrrp_action *a = &actions->at[i];
 
@@ -79,7 +86,11 @@ static void perform(void *ctx, struct vrrp_router *router, const struct vrrp_act
 		case VRRP_ACT_ANNOUNCE_GROUP:
 			break; /* group.c has done it */
 		case VRRP_ACT_NOTIFY:
-			entered(run, u, a->state);
+			u->complained = 0;
+			queue(run, (struct work){.kind = WORK_NOTIFY,
+						 .who = u->number,
+						 .state = a->state,
+						 .priority = u->router.priority});
 			break;
 		case VRRP_ACT_COUNT:
 			u->stats.count[a->counter]++;
@@ -136,12 +147,17 @@ static void notify_team(struct vrrp_run *run, const struct team *team, enum vrrp
 {
 	struct notify_subject who = {.group = true, .name = team->conf->name};
 
+	log_info(run->log, "VRRP_Group(%s) Syncing instances to %s state", team->conf->name,
+		 vrrp_state_text(state));
 	notify_state(run->o.notify, &team->conf->notify, &who, state);
 }
 
 static void do_work(struct vrrp_run *run, const struct work *w)
 {
 	switch (w->kind) {
+	case WORK_LOG:
+		log_entered(run, w);
+		break;
 	case WORK_ADD_VIPS:
 		run_set_vips(run, &run->t.units[w->who], true);
 		break;

@@ -61,9 +61,12 @@ static void send_to(struct vrrp_run *run, struct unit *u, uint8_t priority,
 void run_send_advert(struct vrrp_run *run, struct unit *u, uint8_t priority)
 {
 	const struct conf_instance *c = u->conf;
+	const struct gate *g = &run->t.gates[u->gate];
+	const struct nl_link *link = links_find(&run->links, g->ifname);
 
-	/* no socket or no address: FAULT, which sends its farewell into the void */
-	if (run->t.gates[u->gate].port.fd < 0 || !u->primary.family)
+	/* nothing leaves: FAULT says farewell into the void, and with dont_track_primary a master
+	 * stays one while its interface is down */
+	if (g->port.fd < 0 || !u->primary.family || (g->ifname[0] && !(link && link->up)))
 		return;
 	if (!c->peers)
 		send_to(run, u, priority, &c->mcast_group, 255);

@@ -77,7 +77,14 @@ struct team {
 	enum vrrp_state state; /* as its notify scripts were told */
 };
 
-enum work_kind { WORK_ADD_VIPS, WORK_DEL_VIPS, WORK_ANNOUNCE, WORK_NOTIFY, WORK_NOTIFY_GROUP };
+enum work_kind {
+	WORK_LOG, /* that a state was entered, and why */
+	WORK_ADD_VIPS,
+	WORK_DEL_VIPS,
+	WORK_ANNOUNCE,
+	WORK_NOTIFY,
+	WORK_NOTIFY_GROUP
+};
 
 struct work {
 	enum work_kind kind;
@@ -85,6 +92,10 @@ struct work {
 	unsigned repeat;
 	enum vrrp_state state;
 	uint8_t priority;
+	/* LOG: the event that led there; kind STOP: nothing to say about it */
+	enum vrrp_event_kind cause;
+	uint8_t sender_priority;
+	struct wire_ip sender;
 };
 
 /* All that is made of one configuration. */

@@ -1,0 +1,155 @@
+/* Real scripts: what they are given, as whom, in which order, and what is said when they fail. */
+#include "daemon/notify/notify.h"
+
+#include "lib/base/buf.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define WAIT_NS (5 * NS_PER_S)
+
+struct world {
+	struct log log;
+	struct buf said;
+	struct notify *notify;
+	char dir[32];
+	char out[64];
+};
+
+static void keep(void *ctx, enum log_level level, const char *line)
+{
+	(void)level;
+	buf_printf(ctx, "%s\n", line);
+}
+
+static void open_world(struct world *w)
+{
+	memset(w, 0, sizeof(*w));
+	log_to_sink(&w->log, "t", keep, &w->said);
+	w->notify = notify_new(&w->log);
+	snprintf(w->dir, sizeof(w->dir), "/tmp/notify_test.XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	snprintf(w->out, sizeof(w->out), "%s/out", w->dir);
+}
+
+static void close_world(struct world *w)
+{
+	notify_free(w->notify);
+	buf_free(&w->said);
+	unlink(w->out);
+	rmdir(w->dir);
+}
+
+/* A script of one line of shell, with the file to write to as $0. */
+static struct conf_script shell(struct world *w, char *argv[5], const char *line)
+{
+	argv[0] = (char *)(uintptr_t) "/bin/sh";
+	argv[1] = (char *)(uintptr_t) "-c";
+	argv[2] = (char *)(uintptr_t)line;
+	argv[3] = w->out;
+	argv[4] = NULL;
+	return (struct conf_script){.argv = argv};
+}
+
+static void expect_out(struct world *w, const char *want)
+{
+	struct buf got = {0};
+
+	assert_int_equal(buf_read_file(&got, w->out, 4096), 0);
+	assert_string_equal(buf_text(&got), want);
+	buf_free(&got);
+}
+
+static void test_arguments_and_environment(void **state)
+{
+	struct world w;
+	char *state_argv[5], *any_argv[5];
+	struct notify_subject who = {.name = "VI_1", .priority = 150};
+
+	(void)state;
+	open_world(&w);
+	setenv("IFS", "x", 1);
+	setenv("LD_LIBRARY_PATH", "/nowhere", 1);
+	/* each waits for its turn: both are started at once */
+	struct conf_notify scripts = {
+		.master = shell(&w, state_argv,
+				"echo \"$# ${LD_LIBRARY_PATH-none}\" >$0.1; mv $0.1 $0"),
+		.any = shell(&w, any_argv,
+			     "while ! [ -e $0 ]; do sleep 0.01; done; echo \"$@\" >>$0")};
+
+	notify_state(w.notify, &scripts, &who, VRRP_MASTER);
+	notify_finish(w.notify, WAIT_NS);
+	expect_out(&w, "0 none\nINSTANCE VI_1 MASTER 150\n");
+	unlink(w.out);
+	scripts.any = shell(&w, any_argv, "echo \"$@\" >$0");
+	who = (struct notify_subject){.group = true, .name = "G"};
+	notify_state(w.notify, &scripts, &who, VRRP_INIT);
+	notify_finish(w.notify, WAIT_NS);
+	expect_out(&w, "GROUP G STOP 0\n");
+	assert_string_equal(buf_text(&w.said), "");
+	unsetenv("IFS");
+	unsetenv("LD_LIBRARY_PATH");
+	close_world(&w);
+}
+
+static void test_failures_are_said(void **state)
+{
+	struct world w;
+	char *argv[5], *none[] = {(char *)(uintptr_t) "/nonexistent/script", NULL};
+	struct conf_script script;
+
+	(void)state;
+	open_world(&w);
+	script = (struct conf_script){.argv = none};
+	notify_run(w.notify, &script, NULL);
+	notify_finish(w.notify, WAIT_NS);
+	script = shell(&w, argv, "exit 3");
+	notify_run(w.notify, &script, NULL);
+	notify_finish(w.notify, WAIT_NS);
+	script = (struct conf_script){.argv = NULL};
+	notify_run(w.notify, &script, NULL);
+	assert_string_equal(buf_text(&w.said),
+			    "Script /nonexistent/script could not be run (exit 127)\n"
+			    "Script /bin/sh exited with status 3\n");
+	assert_int_equal(notify_set_user(w.notify, "no-such-user-here"), -ENOENT);
+	close_world(&w);
+}
+
+static void test_slow_script_is_ended(void **state)
+{
+	struct world w;
+	char *argv[5];
+	struct conf_script script;
+
+	(void)state;
+	open_world(&w);
+	/* its child too: the whole group is ended */
+	script = shell(&w, argv, "trap '' TERM; sleep 60 & wait; sleep 60");
+	mono_t start = mono_now();
+
+	notify_run(w.notify, &script, NULL);
+	notify_finish(w.notify, 20 * NS_PER_MS);
+	assert_true(mono_diff(mono_now(), start) < 5 * NS_PER_S);
+	assert_string_equal(buf_text(&w.said), "Script /bin/sh was ended by signal 9\n");
+	close_world(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_arguments_and_environment),
+		cmocka_unit_test(test_failures_are_said),
+		cmocka_unit_test(test_slow_script_is_ended),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
