@@ -8,6 +8,8 @@
  * measured may begin before, so build_settle waits for it, told by the link monitor. */
 #include "harness/run/build.h"
 
+#include "harness/run/monitor.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -232,6 +234,8 @@ int build_network(struct world *w, const char *netns_prefix, const bool *probed)
 	if (err)
 		return world_fail(w, err, "no network namespaces: %s", strerror(-err));
 	err = add_segments(w);
+	if (!err)
+		err = monitor_open_wire(w);
 	for (const struct scn_node *node = w->scn->nodes; node && !err; node = node->next)
 		err = add_node(w, node);
 	if (!err)

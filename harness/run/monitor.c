@@ -10,7 +10,14 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+struct gone { /* an entry that went; its line is not written yet */
+	const char *ev;
+	json_t *fields;
+	char key[80];
+};
 
 struct watched_link {
 	int ifindex;
@@ -25,6 +32,7 @@ struct watched {
 	struct nl_monitor *monitor;
 	struct event *readable;
 	VEC(struct watched_link) links;
+	VEC(struct gone) gone;
 };
 
 struct monitor {
@@ -81,6 +89,37 @@ static bool note_link(struct watched *m, const struct nl_link *link)
 	return changed;
 }
 
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct gone *)a)->key, ((const struct gone *)b)->key);
+}
+
+static void write_gone(struct watched *m)
+{
+	if (m->gone.n)
+		qsort(m->gone.at, m->gone.n, sizeof(m->gone.at[0]), by_key);
+	for (size_t i = 0; i < m->gone.n; i++)
+		world_event(m->w, m->gone.at[i].ev, m->gone.at[i].fields);
+	m->gone.n = 0;
+}
+
+/* Everything else is written at once, behind what went before it. */
+static void write_event(struct watched *m, const char *ev, json_t *fields)
+{
+	write_gone(m);
+	world_event(m->w, ev, fields);
+}
+
+static void keep_gone(struct watched *m, const char *ev, json_t *fields, const char *key)
+{
+	const char *ifname = json_string_value(json_object_get(fields, "ifname"));
+	struct gone *g = vec_push(&m->gone);
+
+	g->ev = ev;
+	g->fields = fields;
+	snprintf(g->key, sizeof(g->key), "%s %s", key, ifname);
+}
+
 static void first_link(void *ctx, const struct nl_link *link)
 {
 	note_link(ctx, link);
@@ -93,7 +132,7 @@ static void on_link(void *ctx, const struct nl_link *link)
 	/* The wire's side of a cable is the harness's own doing and told by its steps. */
 	if (!note_link(m, link) || !m->node || !m->node->scn)
 		return;
-	world_event(m->w, "link",
+	write_event(m, "link",
 		    json_pack("{s:s, s:s, s:b, s:b}", "node", m->node->name, "ifname", link->ifname,
 			      "up", link->up && !link->gone, "running",
 			      link->running && !link->gone));
@@ -106,7 +145,7 @@ static void on_addr(void *ctx, const struct nl_addr *addr, bool gone)
 
 	if (!m->node->scn)
 		return;
-	world_event(m->w, "address",
+	write_event(m, "address",
 		    json_pack("{s:s, s:s, s:s, s:i, s:s}", "node", m->node->name, "ifname",
 			      link_name(m, addr->ifindex), "ip", wire_ip_text(&addr->ip, ip),
 			      "prefix", (int)addr->prefix_len, "what", gone ? "del" : "add"));
@@ -141,10 +180,15 @@ static void on_neigh(void *ctx, const struct nl_neigh *n)
 		return;
 	bool has_mac = !n->gone && memcmp(n->mac, no_mac, sizeof(no_mac)) != 0;
 
-	world_event(m->w, "neighbour",
-		    json_pack("{s:s, s:s, s:s, s:s, s:s}", "node", m->node->name, "ifname",
-			      link_name(m, n->ifindex), "ip", wire_ip_text(&n->ip, ip), "mac",
-			      has_mac ? wire_mac_text(n->mac, mac) : "", "state", state_name(n)));
+	json_t *fields =
+		json_pack("{s:s, s:s, s:s, s:s, s:s}", "node", m->node->name, "ifname",
+			  link_name(m, n->ifindex), "ip", wire_ip_text(&n->ip, ip), "mac",
+			  has_mac ? wire_mac_text(n->mac, mac) : "", "state", state_name(n));
+
+	if (n->gone)
+		keep_gone(m, "neighbour", fields, ip);
+	else
+		write_event(m, "neighbour", fields);
 }
 
 static void on_forward(void *ctx, const struct nl_neigh *n)
@@ -158,10 +202,14 @@ static void on_forward(void *ctx, const struct nl_neigh *n)
 
 	if (!p)
 		return;
-	world_event(m->w, "forward",
-		    json_pack("{s:s, s:s, s:s, s:s}", "segment", p->segment->scn->name, "mac",
-			      wire_mac_text(n->mac, mac), "node", n->gone ? "" : p->node->name,
-			      "ifname", n->gone ? "" : p->ifname));
+	json_t *fields = json_pack("{s:s, s:s, s:s, s:s}", "segment", p->segment->scn->name, "mac",
+				   wire_mac_text(n->mac, mac), "node", n->gone ? "" : p->node->name,
+				   "ifname", n->gone ? "" : p->ifname);
+
+	if (n->gone)
+		keep_gone(m, "forward", fields, mac);
+	else
+		write_event(m, "forward", fields);
 }
 
 static void on_lost(void *ctx)
@@ -189,6 +237,7 @@ static void monitor_readable(evutil_socket_t fd, short what, void *ctx)
 	struct watched *m = ctx;
 	int err = nl_monitor_read(m->monitor);
 
+	write_gone(m);
 	(void)fd;
 	(void)what;
 	if (err && err != -EAGAIN)
@@ -196,32 +245,44 @@ static void monitor_readable(evutil_socket_t fd, short what, void *ctx)
 			   strerror(-err));
 }
 
-int monitor_open(struct world *w)
+static int watch(struct world *w, struct world_node *node)
+{
+	struct watched *m = &w->monitor->all[w->monitor->n];
+	struct netns_node *ns = node ? node->ns : NULL;
+
+	m->w = w;
+	m->node = node;
+	int err = netns_inside(w->net, ns, open_inside, m);
+
+	if (!err) {
+		w->monitor->n++;
+		m->readable = world_watch(w, nl_monitor_fd(m->monitor), monitor_readable, m);
+		/* After subscribing, so that no change falls between. */
+		err = nl_link_each(netns_nl(w->net, ns), first_link, m);
+	}
+	if (err)
+		return world_fail(w, err, "watching %s: %s", node ? node->name : "the wire",
+				  strerror(-err));
+	return 0;
+}
+
+int monitor_open_wire(struct world *w)
 {
 	struct monitor *monitor = arena_new_object(w->arena, struct monitor);
 
-	monitor->all = arena_array(w->arena, w->n_nodes + 1, sizeof(struct watched));
+	/* The wire, the scenario's nodes, the observer. */
+	monitor->all = arena_array(w->arena, w->scn->n_nodes + 2, sizeof(struct watched));
 	w->monitor = monitor;
-	for (size_t i = 0; i <= w->n_nodes; i++) {
-		struct watched *m = &monitor->all[i];
+	return watch(w, NULL);
+}
 
-		m->w = w;
-		m->node = i < w->n_nodes ? &w->nodes[i] : NULL;
-		struct netns_node *ns = m->node ? m->node->ns : NULL;
-		int err = netns_inside(w->net, ns, open_inside, m);
+int monitor_open_nodes(struct world *w)
+{
+	int err = 0;
 
-		if (!err) {
-			monitor->n++;
-			m->readable =
-				world_watch(w, nl_monitor_fd(m->monitor), monitor_readable, m);
-			/* After subscribing, so that no change falls between. */
-			err = nl_link_each(netns_nl(w->net, ns), first_link, m);
-		}
-		if (err)
-			return world_fail(w, err, "watching %s: %s",
-					  m->node ? m->node->name : "the wire", strerror(-err));
-	}
-	return 0;
+	for (size_t i = 0; i < w->n_nodes && !err; i++)
+		err = watch(w, &w->nodes[i]);
+	return err;
 }
 
 void monitor_close(struct world *w)
@@ -232,6 +293,7 @@ void monitor_close(struct world *w)
 		event_free(m->readable);
 		nl_monitor_close(m->monitor);
 		vec_free(&m->links);
+		vec_free(&m->gone);
 	}
 	w->monitor = NULL;
 }

@@ -5,8 +5,10 @@
 
 #include "harness/run/world.h"
 
-/* 0, or world_fail's. */
-int monitor_open(struct world *w);
+/* Each 0, or world_fail's. The wire is watched from before its first port on, so that no forwarding
+ * entry is missed; what it tells is read later, when the ports are known. */
+int monitor_open_wire(struct world *w);
+int monitor_open_nodes(struct world *w);
 /* NULL w->monitor is allowed. */
 void monitor_close(struct world *w);
 

@@ -120,7 +120,7 @@ static int prepare(struct world *w, const char *netns_prefix)
 	if (!err)
 		err = capture_open(w);
 	if (!err)
-		err = monitor_open(w);
+		err = monitor_open_nodes(w);
 	if (!err)
 		err = program_prepare_all(w);
 	if (!err)
