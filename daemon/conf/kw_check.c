@@ -23,6 +23,11 @@ void kw_end_check(struct conf_bind *b, const struct conf_stmt *s, void *object)
 {
 	struct draft_check *c = object;
 
+	for (struct conf_url **at = &c->out->urls; *at;)
+		if ((*at)->path)
+			at = &(*at)->next;
+		else
+			*at = (*at)->next;
 	if (c->out->kind == CONF_CHECK_HTTP && !c->out->urls) {
 		conf_warning(b->report, s->word[0].pos, "HTTP_GET has no url: it is ignored");
 		c->bad = true;
@@ -91,7 +96,7 @@ static void url_end(struct conf_bind *b, const struct conf_stmt *s, void *object
 	struct conf_url *url = object;
 
 	if (!url->path)
-		conf_error(b->report, s->word[0].pos, "url has no path");
+		conf_warning(b->report, s->word[0].pos, "url has no path: it is ignored");
 }
 
 static void *digest_store(struct conf_bind *b, const struct conf_stmt *s, void *object)
@@ -217,7 +222,7 @@ const struct conf_keyword kw_http_get[] = {
 	KW_PLANNED("enable_sni", "[BOOL]", "send TLS server name"),
 	KW_PLANNED("sni_name", "STRING", "explicit TLS server name"),
 	KW_PLANNED("fast_recovery", "[BOOL]", "probe all URLs quickly after recovery"),
-	KW("url", "{ ... }; repeatable", "one request to make", .repeats = true, .set = url_open,
-	   .block = url_table, .end = url_end),
+	KW("url", "", "one request to make", .repeats = true, .set = url_open, .block = url_table,
+	   .end = url_end),
 	KW_END,
 };

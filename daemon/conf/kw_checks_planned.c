@@ -40,7 +40,7 @@ const struct conf_keyword kw_ssl_get[] = {
 	KW_PLANNED("sni_name", "STRING", "explicit TLS server name"),
 	KW_PLANNED("fast_recovery", "[BOOL]", "probe all URLs quickly after recovery"),
 	KW_PLANNED("tls_compliant", "[BOOL]", "missing TLS close notification counts as failure"),
-	KW_PLANNED_BLOCK("url", "{ ... }; repeatable", "one request to make", ssl_url),
+	KW_PLANNED_BLOCK("url", "", "one request to make", ssl_url),
 	KW_END,
 };
 
@@ -90,7 +90,7 @@ const struct conf_keyword kw_smtp_check[] = {
 	KW_PLANNED("alpha", "[BOOL]", "this checker starts as failed"),
 	KW_PLANNED("log_all_failures", "[BOOL]", "log every failed attempt"),
 	KW_PLANNED("helo_name", "STRING", "name in HELO"),
-	KW_PLANNED_BLOCK("host", "{ ... }", "deprecated connection settings block", smtp_host),
+	KW_PLANNED_BLOCK("host", "", "deprecated connection settings block", smtp_host),
 	KW_END,
 };
 

@@ -43,8 +43,9 @@ static char escape_read(const char **c)
 	return (char)(unsigned char)v;
 }
 
-/* Copies one word to out, which has room for it. NULL: a quote or an escape is not finished. */
-static const char *word_read(const char *c, char *out)
+/* Copies one word to out, which has room for it. escapes: what a backslash stands for is put in its
+ * place; otherwise it stays. NULL: a quote or an escape is not finished. */
+static const char *word_read(const char *c, char *out, bool escapes)
 {
 	char quote = 0;
 
@@ -53,7 +54,9 @@ static const char *word_read(const char *c, char *out)
 			c++;
 			if (!*c)
 				return NULL;
-			*out++ = escape_read(&c);
+			if (!escapes)
+				*out++ = '\\';
+			*out++ = escapes ? escape_read(&c) : *c++;
 		} else if (quote ? *c == quote : *c == '"' || *c == '\'') {
 			quote = quote ? 0 : *c;
 			c++;
@@ -65,11 +68,11 @@ static const char *word_read(const char *c, char *out)
 	return quote ? NULL : c;
 }
 
-/* The words of a command line, ended by NULL; NULL: it is not well formed, or empty. */
-static char **command_split(struct arena *a, const char *line)
+/* The words of a line, ended by NULL; NULL: it is not well formed, or empty. */
+static char **line_split(struct arena *a, const char *line, bool escapes)
 {
 	size_t max = strlen(line) / 2 + 2, n = 0;
-	char **argv = arena_array(a, max, sizeof(*argv));
+	char **words = arena_array(a, max, sizeof(*words));
 
 	for (;;) {
 		while (isspace((unsigned char)*line))
@@ -77,61 +80,49 @@ static char **command_split(struct arena *a, const char *line)
 		if (!*line)
 			break;
 		must(n + 1 < max);
-		argv[n] = arena_alloc(a, strlen(line) + 1);
-		line = word_read(line, argv[n++]);
+		words[n] = arena_alloc(a, strlen(line) + 1);
+		line = word_read(line, words[n++], escapes);
 		if (!line)
 			return NULL;
 	}
-	return n ? argv : NULL;
+	return n ? words : NULL;
 }
 
-/* A line in 'single quotes' came as several words: puts them together again. Gives the index of
- * the word behind it. */
-static int command_join(struct conf_bind *b, const struct conf_stmt *s, const char **line)
+/* What stands behind the keyword, as it is written: the grammar does not know single quotes. */
+static void statement_text(const struct conf_stmt *s, struct buf *out)
 {
-	struct buf joined = {0};
-	int at = 1, behind = 0;
+	for (int i = 1; i < s->n_words; i++) {
+		const struct conf_word *w = &s->word[i], *before = &s->word[i - 1];
+		int gap = w->pos.col - before->pos.col - (int)strlen(before->raw);
 
-	*line = s->word[1].text;
-	if (s->word[1].quoted || (*line)[0] != '\'')
-		return 2;
-	for (; at < s->n_words; at++) {
-		const struct conf_word *w = &s->word[at];
-		size_t len = strlen(w->text);
-
-		for (int gap = at == 1 ? 0 : w->pos.col - behind; gap > 0; gap--)
-			buf_putc(&joined, ' ');
-		behind = w->pos.col + (int)len + (w->quoted ? 2 : 0);
-		buf_printf(&joined, w->quoted ? "\"%s\"" : "%s", w->text);
-		if (len && w->text[len - 1] == '\'' && (at > 1 || len > 1)) {
-			at++;
-			break;
-		}
+		for (gap = i == 1 ? 0 : gap < 1 ? 1 : gap; gap > 0; gap--)
+			buf_putc(out, ' ');
+		buf_puts(out, w->raw);
 	}
-	/* The outer quotes only group: what is in them is the command line. */
-	if (joined.len >= 2 && joined.data[joined.len - 1] == '\'')
-		*line = arena_strndup(b->arena, joined.data + 1, joined.len - 2);
-	buf_free(&joined);
-	return at;
 }
 
+/* First the command line and the user are told apart, then the command line is split. */
 void *kw_store_script(struct conf_bind *b, const struct conf_stmt *s, void *object)
 {
 	char *out = *(char **)object;
 	struct conf_script *script = (struct conf_script *)(out + conf_bind_row(b)->arg);
-	const char *line;
-	int user = command_join(b, s, &line);
+	struct buf text = {0};
+	char **words;
 
+	statement_text(s, &text);
+	words = line_split(b->arena, buf_text(&text), false);
 	*script = (struct conf_script){.pos = s->word[1].pos};
-	script->argv = command_split(b->arena, line);
+	if (words)
+		script->argv = line_split(b->arena, words[0], true);
 	if (!script->argv)
 		conf_error(b->report, s->word[1].pos,
-			   "'%s' is not a command line: it is empty, or a quote is not closed",
-			   line);
-	if (user < s->n_words)
-		conf_warning(b->report, s->word[user].pos,
+			   "%s is not a command line: it is empty, or a quote is not closed",
+			   buf_text(&text));
+	else if (words[1])
+		conf_warning(b->report, s->word[s->n_words - 1].pos,
 			     "user '%s' of %s is not supported yet: the script runs as vipd itself",
-			     s->word[user].text, s->word[0].text);
+			     words[1], s->word[0].text);
+	buf_free(&text);
 	return NULL;
 }
 

@@ -35,6 +35,7 @@ struct conf_pos {
 
 struct conf_word {
 	const char *text;
+	const char *raw; /* as it is written, with its quotes and backslashes */
 	struct conf_pos pos;
 	bool quoted;
 };

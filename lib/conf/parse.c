@@ -177,6 +177,7 @@ static size_t read_word(struct conf_reader *p, const struct conf_line *l, size_t
 {
 	struct buf word = {0};
 	struct conf_word w = {.pos = pos_at(l, i)};
+	size_t start = i;
 
 	while (i < l->n && !ends_word(p, l->text[i])) {
 		char c = l->text[i];
@@ -198,6 +199,9 @@ static size_t read_word(struct conf_reader *p, const struct conf_line *l, size_t
 	}
 	if (!p->skip_depth) {
 		w.text = arena_strndup(p->arena, buf_text(&word), word.len);
+		w.raw = w.text;
+		if (i - start != word.len)
+			w.raw = arena_strndup(p->arena, l->text + start, i - start);
 		*vec_push(&p->words) = w;
 	}
 	buf_free(&word);
