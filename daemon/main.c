@@ -185,28 +185,40 @@ static struct vipd_conf *load(const struct vipd_options *o, const char *path, co
 
 struct startup {
 	const struct vipd_options *o;
+	struct log log; /* where lines go */
+	struct log tee; /* ... and until the start has succeeded, errors to the terminal too */
+	bool started;
 	int detached_fd; /* -1: in the foreground */
 	int pid_fd;
 };
+
+static void tee_line(void *ctx, enum log_level level, const char *line)
+{
+	const struct startup *s = ctx;
+
+	s->log.sink(s->log.ctx, level, line);
+	if (level == LOG_LEVEL_ERROR && !s->started && !s->o->log_console)
+		fprintf(stderr, IDENT ": %s\n", line);
+}
 
 static void on_ready(void *ctx, int exit_code)
 {
 	struct startup *s = ctx;
 
-	/* -l without -n: the console stays, as it was asked for */
+	s->started = exit_code == VIPD_EXIT_OK;
 	process_ready(s->detached_fd, exit_code);
 	s->detached_fd = -1;
 }
 
 /* Writes the pid files. True: go on; false: code is set. */
-static bool take_pid_files(struct startup *s, const struct log *log, int *code)
+static bool take_pid_files(struct startup *s, int *code)
 {
 	const char *more[] = {s->o->vrrp_pid_path, s->o->checkers_pid_path};
 
 	s->pid_fd = process_pid_take(s->o->pid_path);
 	if (s->pid_fd == -EEXIST) {
 		fprintf(stderr, IDENT ": already running (%s is locked)\n", s->o->pid_path);
-		log_info(log, "daemon is already running");
+		log_info(&s->log, "daemon is already running");
 		*code = VIPD_EXIT_OK; /* as keepalived: what was asked for is so */
 		return false;
 	}
@@ -220,7 +232,7 @@ static bool take_pid_files(struct startup *s, const struct log *log, int *code)
 		int err = more[i] ? process_pid_copy(more[i]) : 0;
 
 		if (err)
-			log_error(log, "%s: %s", more[i], strerror(-err));
+			log_error(&s->tee, "%s: %s", more[i], strerror(-err));
 	}
 	return true;
 }
@@ -234,36 +246,42 @@ static void drop_pid_files(struct startup *s)
 	process_pid_release(s->pid_fd, s->o->pid_path);
 }
 
-static int run(const struct vipd_options *o, const char *path)
+static int run_daemon(struct startup *s, const char *path, struct vipd_conf *conf)
 {
-	struct startup s = {.o = o, .detached_fd = -1, .pid_fd = -1};
-	struct log log = {0};
-	struct vipd_conf *conf;
 	int code;
 
-	open_log(&log, o);
-	conf = load(o, path, &log, &code);
-	if (!conf)
-		return code;
-	if (!o->foreground) {
-		s.detached_fd = process_detach();
-		if (s.detached_fd < 0) {
-			fprintf(stderr, IDENT ": not detached: %s\n", strerror(-s.detached_fd));
+	if (!s->o->foreground) {
+		s->detached_fd = process_detach();
+		if (s->detached_fd < 0) {
+			log_error(&s->tee, "not detached: %s", strerror(-s->detached_fd));
 			vipd_conf_free(conf);
 			return VIPD_EXIT_FATAL;
 		}
 	}
-	if (!take_pid_files(&s, &log, &code)) {
+	if (!take_pid_files(s, &code)) {
 		vipd_conf_free(conf);
 		return code;
 	}
-	log_info(&log, "Starting %s with %s", VIPD_VERSION_TEXT, path);
-	if (o->dump_conf)
-		log_conf(&log, conf);
-	code = vipd_run(o, path, conf, &log, on_ready, &s);
-	drop_pid_files(&s);
-	log_info(&log, "Stopped %s", VIPD_VERSION_TEXT);
+	log_info(&s->log, "Starting %s with %s", VIPD_VERSION_TEXT, path);
+	if (s->o->dump_conf)
+		log_conf(&s->log, conf);
+	code = vipd_run(s->o, path, conf, &s->tee, on_ready, s);
+	drop_pid_files(s);
+	log_info(&s->log, "Stopped %s", VIPD_VERSION_TEXT);
 	return code;
+}
+
+static int run(const struct vipd_options *o, const char *path)
+{
+	struct startup s = {.o = o, .detached_fd = -1, .pid_fd = -1};
+	struct vipd_conf *conf;
+	int code;
+
+	open_log(&s.log, o);
+	s.tee.detail = s.log.detail;
+	log_to_sink(&s.tee, IDENT, tee_line, &s);
+	conf = load(o, path, &s.log, &code);
+	return conf ? run_daemon(&s, path, conf) : code;
 }
 
 static int run_command(const struct vipd_options *o, const char *path)

@@ -111,11 +111,8 @@ static void team_settled(struct vrrp_run *run, size_t number)
 	if (!team->conf || state == team->state)
 		return;
 	/* on the way (not all started, or some stopped) is no state of the group */
-	if (state != VRRP_INIT) {
-		log_info(run->log, "VRRP_Group(%s) Syncing instances to %s state", team->conf->name,
-			 vrrp_state_text(state));
+	if (state != VRRP_INIT)
 		queue(run, (struct work){.kind = WORK_NOTIFY_GROUP, .who = number, .state = state});
-	}
 	team->state = state;
 }
 
