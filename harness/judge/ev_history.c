@@ -371,5 +371,8 @@ void ev_history_load(struct evidence *ev, const char *dir)
 		evidence_flaw(ev, here(&l), "the history has no end: the run was cut off");
 	if (!ev->ended)
 		ev->end_ns = l.last_ns;
+	/* What follows is the stopping of the programs, of which there are no captures. */
+	if (ev->end_ns > ev->scenario->duration_ns)
+		ev->end_ns = ev->scenario->duration_ns;
 	look_for_steps(ev);
 }
