@@ -26,7 +26,9 @@ struct check_input {
 	const struct evidence *ev;
 	const struct meter *m;
 	const struct scn_check *check;
-	int64_t from_ns, to_ns; /* its window; to the end of the run where none is stated */
+	/* Its window, without to_ns itself: what a step does at 10s is not of `to 10s`. To the end
+	 * of the run where none is stated. */
+	int64_t from_ns, to_ns;
 };
 
 typedef void check_fn(const struct check_input *in, struct finding *f);

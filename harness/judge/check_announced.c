@@ -25,6 +25,11 @@ void check_announced(const struct check_input *in, struct finding *f)
 		n++;
 		finding_ref(f, a->ref);
 	}
+	if (n < want && !in->m->vips.at[evidence_vip(in->ev, &ip)].advertised) {
+		finding_set(f, JUDGE_UNKNOWN, "no advert with %s was captured",
+			    ip_text(f->arena, &ip));
+		return;
+	}
 	if (until_ns > in->ev->end_ns && n < want) {
 		finding_set(f, JUDGE_UNKNOWN, "the run ended before %s",
 			    ns_text(f->arena, until_ns));

@@ -121,5 +121,5 @@ unsigned check_node(const struct check_input *in, const struct scn_node *node)
 
 bool in_window(const struct check_input *in, int64_t t_ns)
 {
-	return t_ns >= in->from_ns && t_ns <= in->to_ns;
+	return t_ns >= in->from_ns && t_ns < in->to_ns;
 }

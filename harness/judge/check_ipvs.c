@@ -195,7 +195,7 @@ static void check_synced(const struct check_input *in, struct finding *f)
 			finding_ref(f, a->ref);
 			finding_ref(f, b->ref);
 			finding_set(f, JUDGE_FAIL,
-				    "%s: %s lacks %u established connections of %s, such as "
+				    "%s: %s lacks %u of the established connections of %s, such as "
 				    "%s:%lld -> %s:%lld",
 				    a->why, evidence_node_name(ev, b->node), missing,
 				    evidence_node_name(ev, a->node),
@@ -209,8 +209,8 @@ static void check_synced(const struct check_input *in, struct finding *f)
 			    "no snapshot shows an owner with a connection older than %s",
 			    ns_text(f->arena, SYNC_AGE_NS));
 	else
-		finding_set(f, JUDGE_PASS, "%u connections, each present on the other director",
-			    total);
+		finding_set(f, JUDGE_PASS, "%u connection%s, each present on the other directors",
+			    total, total == 1 ? "" : "s");
 }
 
 /* Servers with a weight for the service; -1: the service is not there. */

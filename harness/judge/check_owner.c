@@ -23,15 +23,15 @@ static bool adverts_agree(const struct check_input *in, const struct ownership *
 		const struct claim *c = &o->claims.at[i];
 		int64_t at_ns = c->from_ns > in->from_ns ? c->from_ns : in->from_ns;
 
-		if (c->node == node || c->from_ns > in->to_ns || c->to_ns <= in->from_ns ||
-		    c->to_ns == c->from_ns)
+		if (c->node == node || c->from_ns >= in->to_ns || c->last_ns < in->from_ns ||
+		    c->to_ns <= in->from_ns || c->to_ns == c->from_ns)
 			continue;
 		fail(f, c->first,
 		     arena_printf(f->arena, "%s claims it at %s", evidence_node_name(ev, c->node),
 				  ns_text(f->arena, at_ns)));
 		return false;
 	}
-	for (size_t i = 0; i < ev->adverts.n && ev->adverts.at[i].t_ns <= in->to_ns; i++) {
+	for (size_t i = 0; i < ev->adverts.n && ev->adverts.at[i].t_ns < in->to_ns; i++) {
 		const struct ev_advert *a = &ev->adverts.at[i];
 
 		if (a->node != node || !advert_names(a, &ev->vips.at[o->vip]))
@@ -93,7 +93,7 @@ static bool entries_agree(const struct check_input *in, unsigned vip, unsigned n
 {
 	const struct evidence *ev = in->ev;
 
-	for (size_t i = 0; i < ev->neighbours.n && ev->neighbours.at[i].t_ns <= in->to_ns; i++) {
+	for (size_t i = 0; i < ev->neighbours.n && ev->neighbours.at[i].t_ns < in->to_ns; i++) {
 		const struct ev_neighbour *n = &ev->neighbours.at[i];
 		int64_t at_ns = n->t_ns > in->from_ns ? n->t_ns : in->from_ns;
 

@@ -11,6 +11,7 @@ struct session {
 	int64_t n; /* requests that ended */
 	const struct ev_request *last, *last_ok;
 	const struct ev_request *lost, *broken; /* the first request that shows it */
+	const char *why_lost;
 };
 
 static bool differ(const char *a, const char *b)
@@ -23,8 +24,11 @@ static void follow(struct session *s, const struct ev_request *r)
 	if (!s->broken && (!r->ok || (s->n > 0 && !r->kept)))
 		s->broken = r;
 	if (r->ok && s->last_ok && !s->lost &&
-	    (differ(r->server, s->last_ok->server) || differ(r->sid, s->last_ok->sid)))
+	    (differ(r->server, s->last_ok->server) || differ(r->sid, s->last_ok->sid))) {
 		s->lost = r;
+		s->why_lost = differ(r->server, s->last_ok->server) ? "another server answers"
+								    : "another session cookie";
+	}
 	if (r->ok)
 		s->last_ok = r;
 	s->last = r;
@@ -42,6 +46,7 @@ static bool hangs(const struct evidence *ev, const struct scn_traffic *t, const 
 struct totals {
 	int64_t requests, sessions, lost, broken;
 	const struct ev_request *first_lost, *first_broken;
+	const char *why_lost, *why_broken;
 };
 
 static void add_session(const struct evidence *ev, const struct scn_traffic *t, struct session *s,
@@ -49,16 +54,22 @@ static void add_session(const struct evidence *ev, const struct scn_traffic *t, 
 {
 	sum->sessions++;
 	sum->requests += s->n;
-	if (s->last && !s->lost && (!s->last->ok || hangs(ev, t, s)))
+	if (s->last && !s->lost && (!s->last->ok || hangs(ev, t, s))) {
 		s->lost = s->last;
+		s->why_lost = s->last->ok ? "nothing more is heard of it" : "never answered again";
+	}
 	if (s->lost || !s->last_ok)
 		sum->lost++;
 	if (s->broken || !s->last_ok)
 		sum->broken++;
-	if (s->lost && (!sum->first_lost || s->lost->t_ns < sum->first_lost->t_ns))
+	if (s->lost && (!sum->first_lost || s->lost->t_ns < sum->first_lost->t_ns)) {
 		sum->first_lost = s->lost;
-	if (s->broken && (!sum->first_broken || s->broken->t_ns < sum->first_broken->t_ns))
+		sum->why_lost = s->why_lost;
+	}
+	if (s->broken && (!sum->first_broken || s->broken->t_ns < sum->first_broken->t_ns)) {
 		sum->first_broken = s->broken;
+		sum->why_broken = s->broken->ok ? "a new connection" : s->broken->result;
+	}
 }
 
 /* False: nothing is known of this traffic. */
@@ -81,14 +92,14 @@ static bool count(const struct check_input *in, const struct scn_traffic *t, str
 	return sum->requests > before;
 }
 
-static const char *example(struct finding *f, const struct ev_request *r, const char *what)
+static const char *example(struct finding *f, const struct ev_request *r, const char *what,
+			   const char *why)
 {
 	if (!r)
 		return "";
 	finding_ref(f, r->ref);
 	return arena_printf(f->arena, "; first %s: session %lld at %s (%s)", what,
-			    (long long)r->session, ns_text(f->arena, r->t_ns),
-			    r->ok ? "answered by another" : r->result);
+			    (long long)r->session, ns_text(f->arena, r->t_ns), why);
 }
 
 void check_sessions(const struct check_input *in, struct finding *f)
@@ -112,6 +123,6 @@ void check_sessions(const struct check_input *in, struct finding *f)
 	finding_set(f, good ? JUDGE_PASS : JUDGE_FAIL,
 		    "%lld sessions, %lld requests: %lld lost, %lld broken%s%s",
 		    (long long)sum.sessions, (long long)sum.requests, (long long)sum.lost,
-		    (long long)sum.broken, example(f, sum.first_lost, "lost"),
-		    example(f, sum.first_broken, "broken"));
+		    (long long)sum.broken, example(f, sum.first_lost, "lost", sum.why_lost),
+		    example(f, sum.first_broken, "broken", sum.why_broken));
 }

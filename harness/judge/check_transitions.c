@@ -43,7 +43,7 @@ static const struct claim *intruder(const struct check_input *in, const struct o
 	for (size_t i = 0; i < o->claims.n; i++) {
 		const struct claim *c = &o->claims.at[i];
 
-		if (c->node != owner && c->from_ns <= in->to_ns && c->to_ns > in->from_ns)
+		if (c->node != owner && c->from_ns < in->to_ns && c->to_ns > in->from_ns)
 			return c;
 		if (c->node == owner && c->released && in_window(in, c->to_ns))
 			return c;

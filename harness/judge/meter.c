@@ -84,7 +84,7 @@ static void claim_goes_on(struct walk *w, const struct ev_advert *a)
 		run->claim = w->o->claims.n - 1;
 	}
 	w->o->claims.at[run->claim].last = a->ref;
-	w->o->claims.at[run->claim].to_ns = a->t_ns; /* of the last advert, for now */
+	w->o->claims.at[run->claim].last_ns = a->t_ns;
 	run->last = a;
 }
 
@@ -96,7 +96,7 @@ static void claim_is_released(struct walk *w, const struct ev_advert *a)
 		return;
 	struct claim *c = &w->o->claims.at[run->claim];
 
-	c->to_ns = a->t_ns;
+	c->to_ns = c->last_ns = a->t_ns;
 	c->last = a->ref;
 	c->released = true;
 	run->open = false;

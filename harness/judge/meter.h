@@ -23,7 +23,8 @@
 struct claim {
 	unsigned node;
 	int64_t from_ns, to_ns;
-	bool released; /* it ended with a priority 0 advert */
+	int64_t last_ns; /* of its last advert */
+	bool released;	 /* it ended with a priority 0 advert */
 	struct ev_ref first, last;
 };
 
