@@ -1,11 +1,8 @@
-/* Puts the evidence of a run together and answers small questions about it: whose an address is,
- * whether a link was up. Loading itself is in ev_history.c and ev_capture.c; nothing here judges.
- */
+/* Answers small questions about the evidence: whose an address is, whether a link was up. Pure;
+ * loading is in judge.c, ev_history.c and ev_capture.c, and nothing here judges. */
 #include "harness/judge/evidence.h"
 
 #include "lib/base/mono.h"
-
-#include <stdio.h>
 
 static bool is_director(const struct scn_node *node)
 {
@@ -51,7 +48,7 @@ static void add_named_address(struct evidence *ev, const struct conf_ip *ip)
 
 /* What the scenario names, before any evidence. An address of a port is no virtual address, though
  * traffic may go to it. */
-static void index_scenario(struct evidence *ev)
+void evidence_index_scenario(struct evidence *ev)
 {
 	for (const struct scn_node *n = ev->scenario->nodes; n; n = n->next)
 		*vec_push(&ev->nodes) =
@@ -60,43 +57,6 @@ static void index_scenario(struct evidence *ev)
 		add_named_address(ev, &c->ip);
 	for (const struct scn_traffic *t = ev->scenario->traffics; t; t = t->next)
 		add_named_address(ev, &t->to);
-}
-
-static void report_first_error(const struct conf_report *r, char *why, size_t why_bytes)
-{
-	enum conf_severity severity;
-	struct conf_pos at;
-	const char *text;
-
-	for (int i = 0; (text = conf_report_text(r, i, &severity, &at)); i++) {
-		if (severity != CONF_ERROR)
-			continue;
-		snprintf(why, why_bytes, "inputs/scenario.scn:%d:%d: %s", at.line, at.col, text);
-		return;
-	}
-	snprintf(why, why_bytes, "inputs/scenario.scn cannot be read");
-}
-
-struct evidence *evidence_load(const char *dir, char *why, size_t why_bytes)
-{
-	struct evidence *ev = calloc(1, sizeof(*ev));
-	struct conf_report *report = conf_report_new();
-
-	must(ev != NULL);
-	ev->arena = arena_new();
-	ev->scenario =
-		scenario_load(arena_printf(ev->arena, "%s/inputs/scenario.scn", dir), report);
-	if (!ev->scenario) {
-		report_first_error(report, why, why_bytes);
-		conf_report_free(report);
-		evidence_free(ev);
-		return NULL;
-	}
-	conf_report_free(report);
-	index_scenario(ev);
-	ev_history_load(ev, dir);
-	ev_capture_load(ev, dir);
-	return ev;
 }
 
 void evidence_free(struct evidence *ev)

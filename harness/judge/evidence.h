@@ -1,6 +1,6 @@
 /* The evidence of one run, loaded and indexed: what the history says and what the captures hold.
  *
- * Loading (evidence.c, ev_history.c, ev_capture.c) is the only part of judging that reads files.
+ * Loading (judge.c, ev_history.c, ev_capture.c) is the only part of judging that reads files.
  * All else (meter, checks, verdict) is a function of this struct. What is missing, cut or dropped
  * is recorded as a flaw, never guessed.
  *
@@ -268,6 +268,8 @@ bool evidence_link_running(const struct evidence *ev, unsigned node, const char 
 struct wire_ip evidence_ip(const struct conf_ip *ip);
 
 /* Used by the loaders. */
+/* Takes the nodes and addresses that the scenario names, before any evidence. */
+void evidence_index_scenario(struct evidence *ev);
 /* Within some months of the run's start: anything else is damage, and arithmetic with it unsafe. */
 bool evidence_time_sane(int64_t t_ns);
 struct ev_flaw *evidence_flaw(struct evidence *ev, struct ev_ref ref, const char *fmt, ...)
