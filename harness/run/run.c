@@ -137,7 +137,7 @@ static int prepare(struct world *w, const char *netns_prefix)
 
 static bool is_over(struct world *w)
 {
-	return mono_diff(mono_now(), w->zero) >= w->scn->duration_ns;
+	return w->over;
 }
 
 static bool is_drained(struct world *w)
@@ -147,8 +147,11 @@ static bool is_drained(struct world *w)
 
 static void over(void *ctx, mono_t at)
 {
+	struct world *w = ctx;
+
 	(void)at;
-	traffic_stop(ctx);
+	w->over = true;
+	traffic_stop(w);
 }
 
 static int perform(struct world *w)

@@ -82,6 +82,7 @@ struct world {
 
 	struct history *history;
 	bool started; /* t = 0 is past */
+	bool over;    /* the duration is past */
 	mono_t zero;
 	int64_t epoch_ns;
 	VEC(struct {
