@@ -28,6 +28,11 @@ struct run {
 	struct buf *out;
 };
 
+static int to_int(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 static const char *option(char **word, const char *name, const char *otherwise)
 {
 	for (; *word; word++)
@@ -38,7 +43,7 @@ static const char *option(char **word, const char *name, const char *otherwise)
 
 static int64_t seconds(const char *text)
 {
-	return (int64_t)(strtod(text, NULL) * 1000 + 0.5) * NS_PER_MS;
+	return (int64_t)(strtod(text, NULL) * (double)NS_PER_S);
 }
 
 static void put_time(struct run *r, mono_t t)
@@ -65,13 +70,13 @@ static void show(struct run *r, const char *what)
 static void configure(struct run *r, char **word)
 {
 	bool alpha = option(word, "alpha", NULL) != NULL;
-	int n_urls = atoi(option(word, "urls", "0"));
+	int n_urls = to_int(option(word, "urls", "0"));
 	const char *index = option(word, "index", NULL);
 	const char *loop = option(word, "loop", "10");
 
 	r->conf = (struct conf_check){.kind = strcmp(word[0], "http") == 0 ? CONF_CHECK_HTTP
 									   : CONF_CHECK_TCP,
-				      .retry = (unsigned)atoi(option(word, "retry", "1")),
+				      .retry = (unsigned)to_int(option(word, "retry", "1")),
 				      .delay_loop_ns = seconds(loop),
 				      .delay_before_retry_ns = seconds(option(word, "delay", "1")),
 				      .warmup_ns = seconds(option(word, "warmup", loop)),
@@ -83,8 +88,8 @@ static void configure(struct run *r, char **word)
 
 	while (index && strcmp(*at, "index") != 0)
 		at++;
-	check_init(&r->check, &r->conf, alpha, r->now, index ? (unsigned)atoi(at[1]) : 0,
-		   index ? (unsigned)atoi(at[2]) : 1);
+	check_init(&r->check, &r->conf, alpha, r->now, index ? (unsigned)to_int(at[1]) : 0,
+		   index ? (unsigned)to_int(at[2]) : 1);
 	show(r, "begins");
 }
 
@@ -132,9 +137,12 @@ static void suspend(struct run *r, char **word, bool enabled)
 
 static void run_line(struct run *r, char *line)
 {
-	char *word[WORDS_MAX + 1] = {0}, *save = NULL;
+	char *word[WORDS_MAX + 1], *save = NULL, none[] = "";
 	int n = 0;
 
+	for (int i = 0; i < WORDS_MAX; i++)
+		word[i] = none;
+	word[WORDS_MAX] = NULL;
 	buf_printf(r->out, "%s\n", line);
 	if (line[0] == '#' || line[0] == '\0')
 		return;
@@ -144,7 +152,7 @@ static void run_line(struct run *r, char *line)
 	if (strcmp(word[0], "check") == 0)
 		configure(r, word + 1);
 	else if (strcmp(word[0], "run") == 0)
-		for (int i = atoi(option(word, "times", "1")); i > 0; i--)
+		for (int i = to_int(option(word, "times", "1")); i > 0; i--)
 			run_once(r, word + 1);
 	else if (strcmp(word[0], "suspend") == 0 || strcmp(word[0], "resume") == 0)
 		suspend(r, word + 1, word[0][0] == 'r');

@@ -27,6 +27,10 @@ struct service {
 	VEC(struct slot) checks;
 };
 
+struct held {
+	struct service *s; /* checks keep a pointer to it */
+};
+
 struct role {
 	char *instance;
 	bool master;
@@ -37,7 +41,7 @@ struct lvs {
 	const struct vipd_conf *conf;
 	struct ipvs *ipvs; /* NULL: not needed so far */
 	struct checker_env env;
-	VEC(struct service *) services;
+	VEC(struct held) services;
 	VEC(struct role) roles;
 	VEC(struct wire_ip) addresses; /* that are here */
 	struct lvs_table have;	       /* what the kernel has of ours */
@@ -105,7 +109,7 @@ static void wanted(const struct lvs *lvs, struct lvs_table *out)
 	const struct conf_lvs_sync *sync = &lvs->conf->global.lvs_sync;
 
 	for (size_t i = 0; i < lvs->services.n; i++) {
-		const struct lvs_quorum *q = &lvs->services.at[i]->quorum;
+		const struct lvs_quorum *q = &lvs->services.at[i].s->quorum;
 
 		lvs_quorum_entry(q, lvs_table_put(out, &q->conf->service));
 	}
@@ -253,14 +257,14 @@ static void free_service(struct service *s)
 
 /* ---- configurations ------------------------------------------------------------------------- */
 
-static struct service *find_service(struct service **list, size_t n, const struct ipvs_service *key,
-				    size_t hint)
+static struct service *find_service(const struct held *list, size_t n,
+				    const struct ipvs_service *key, size_t hint)
 {
-	if (hint < n && list[hint] && ipvs_service_same(&list[hint]->quorum.conf->service, key))
-		return list[hint];
+	if (hint < n && ipvs_service_same(&list[hint].s->quorum.conf->service, key))
+		return list[hint].s;
 	for (size_t i = 0; i < n; i++)
-		if (list[i] && ipvs_service_same(&list[i]->quorum.conf->service, key))
-			return list[i];
+		if (ipvs_service_same(&list[i].s->quorum.conf->service, key))
+			return list[i].s;
 	return NULL;
 }
 
@@ -275,7 +279,7 @@ static void add_service(struct lvs *lvs, const struct conf_virtual_server *vs, s
 		lvs_quorum_init_from(&s->quorum, vs, &old->quorum, wishes);
 	else
 		lvs_quorum_init(&s->quorum, vs, wishes);
-	*vec_push(&lvs->services) = s;
+	*vec_push(&lvs->services) = (struct held){s};
 	for (size_t i = 0; i < s->quorum.servers.n; i++)
 		add_checks(s, i, old, index);
 	/* A check that is gone may have been the one that failed. */
@@ -286,7 +290,7 @@ static void add_service(struct lvs *lvs, const struct conf_virtual_server *vs, s
 /* Makes the services of lvs->conf, out of those that are there as far as they are the same. */
 static void take_services(struct lvs *lvs, struct lvs_wishes *wishes)
 {
-	struct service **old = lvs->services.at;
+	struct held *old = lvs->services.at;
 	size_t n_old = lvs->services.n, at = 0;
 	unsigned index = 0;
 
@@ -304,13 +308,13 @@ static void take_services(struct lvs *lvs, struct lvs_wishes *wishes)
 		add_service(lvs, vs, find_service(old, n_old, &vs->service, at++), &index, wishes);
 	}
 	for (size_t i = 0; i < n_old; i++)
-		if (!find_service(lvs->services.at, lvs->services.n, &old[i]->quorum.conf->service,
-				  i))
-			lvs_quorum_remove(&old[i]->quorum, wishes);
+		if (!find_service(lvs->services.at, lvs->services.n,
+				  &old[i].s->quorum.conf->service, i))
+			lvs_quorum_remove(&old[i].s->quorum, wishes);
 	/* Their configuration is read until here by the wishes, which run before this returns to
 	 * the caller; the checks are not needed any more. */
 	for (size_t i = 0; i < n_old; i++)
-		free_service(old[i]);
+		free_service(old[i].s);
 	free(old);
 }
 
@@ -356,7 +360,7 @@ static int open_ipvs(struct lvs *lvs, const struct vipd_conf *conf)
 static void destroy(struct lvs *lvs)
 {
 	for (size_t i = 0; i < lvs->services.n; i++)
-		free_service(lvs->services.at[i]);
+		free_service(lvs->services.at[i].s);
 	vec_free(&lvs->services);
 	for (size_t i = 0; i < lvs->roles.n; i++)
 		free(lvs->roles.at[i].instance);
@@ -435,7 +439,7 @@ void lvs_stop(struct lvs *lvs)
 	if (!lvs)
 		return;
 	for (size_t i = 0; i < lvs->services.n; i++)
-		lvs_quorum_stop(&lvs->services.at[i]->quorum, &wishes);
+		lvs_quorum_stop(&lvs->services.at[i].s->quorum, &wishes);
 	log_wishes(lvs, &wishes);
 	lvs_plan_make(&plan, &lvs->have, &nothing);
 	do_plan(lvs, &plan, false);
@@ -478,7 +482,7 @@ void lvs_address(struct lvs *lvs, const struct wire_ip *ip, bool present)
 	if (was == present)
 		return;
 	for (size_t i = 0; i < lvs->services.n; i++) {
-		struct service *s = lvs->services.at[i];
+		struct service *s = lvs->services.at[i].s;
 		bool enabled = checks_enabled(lvs, s->quorum.conf);
 
 		if (!s->quorum.conf->ha_suspend || !wire_ip_equal(&s->quorum.conf->service.ip, ip))
@@ -519,7 +523,7 @@ static void dump_service(const struct service *s, struct buf *out)
 void lvs_dump(const struct lvs *lvs, struct buf *out)
 {
 	for (size_t i = 0; i < lvs->services.n; i++)
-		dump_service(lvs->services.at[i], out);
+		dump_service(lvs->services.at[i].s, out);
 	buf_puts(out, "kernel table\n");
 	lvs_table_print(&lvs->have, out);
 	buf_printf(out, "failed operations: %u\n", lvs->failed);

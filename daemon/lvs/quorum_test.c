@@ -50,6 +50,11 @@ struct run {
 	struct lvs_table have, want;
 };
 
+static int to_int(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 static bool option(char **word, const char *name, const char **value)
 {
 	for (; *word; word++) {
@@ -154,7 +159,7 @@ static void add_server(struct run *r, char **word)
 {
 	struct conf_real_server *rs = new_server(r, word);
 
-	rs->weight = atoi(word[2]);
+	rs->weight = to_int(word[2]);
 	*(r->last_server ? &r->last_server->next : &r->last->servers) = rs;
 	r->last_server = rs;
 }
@@ -283,7 +288,7 @@ static void set_server(struct run *r, char **word, bool up)
 {
 	struct wire_ip ip;
 	uint16_t port;
-	size_t only = word[1] ? strtoul(word[1], NULL, 10) : 0;
+	size_t only = strtoul(word[1], NULL, 10);
 	struct lvs_wishes wishes = {0};
 	bool found = false;
 
@@ -352,7 +357,7 @@ static void refuse(struct run *r, char **word)
 
 	for (size_t i = 0; i < sizeof(errs) / sizeof(errs[0]); i++)
 		if (strcmp(word[1], errs[i].name) == 0)
-			ipvs_fake_refuse(r->ipvs, (unsigned)atoi(word[0]), errs[i].err);
+			ipvs_fake_refuse(r->ipvs, (unsigned)to_int(word[0]), errs[i].err);
 	r->refused = true;
 }
 
@@ -428,9 +433,12 @@ static void on_log(void *ctx, enum log_level level, const char *line)
 
 static void run_line(struct run *r, char *line)
 {
-	char *word[WORDS_MAX + 1] = {0}, *save = NULL;
+	char *word[WORDS_MAX + 1], *save = NULL, none[] = "";
 	int n = 0;
 
+	for (int i = 0; i < WORDS_MAX; i++)
+		word[i] = none;
+	word[WORDS_MAX] = NULL;
 	buf_printf(r->out, "%s\n", line);
 	if (line[0] == '#' || line[0] == '\0')
 		return;

@@ -25,7 +25,7 @@ struct fake_service {
 };
 
 struct fake {
-	VEC(struct fake_service *) services;
+	VEC(struct fake_service) services;
 	bool sync_runs[3]; /* by role */
 	struct ipvs_sync sync[3];
 	unsigned refuse_in; /* 0: refuse nothing */
@@ -47,7 +47,7 @@ static size_t find_service(const struct fake *f, const struct ipvs_service *s)
 {
 	size_t i = 0;
 
-	while (i < f->services.n && !ipvs_service_same(&f->services.at[i]->conf, s))
+	while (i < f->services.n && !ipvs_service_same(&f->services.at[i].conf, s))
 		i++;
 	return i;
 }
@@ -64,13 +64,12 @@ static size_t find_dest(const struct fake_service *s, const struct ipvs_dest *d)
 static void free_service(struct fake_service *s)
 {
 	vec_free(&s->dests);
-	free(s);
 }
 
 static void flush(struct fake *f)
 {
 	for (size_t i = 0; i < f->services.n; i++)
-		free_service(f->services.at[i]);
+		free_service(&f->services.at[i]);
 	f->services.n = 0;
 }
 
@@ -91,11 +90,9 @@ static int service_new(struct fake *f, const struct ipvs_service *s)
 		return -EEXIST;
 	if (err)
 		return err;
-	struct fake_service *new = calloc(1, sizeof(*new));
+	struct fake_service *new = vec_push(&f->services);
 
-	must(new != NULL);
 	new->conf = *s;
-	*vec_push(&f->services) = new;
 	return 0;
 }
 
@@ -107,7 +104,7 @@ static int service_set(struct fake *f, const struct ipvs_service *s)
 	if (at == f->services.n)
 		return -ESRCH;
 	if (!err)
-		f->services.at[at]->conf = *s;
+		f->services.at[at].conf = *s;
 	return err;
 }
 
@@ -117,7 +114,7 @@ static int service_del(struct fake *f, const struct ipvs_service *s)
 
 	if (at == f->services.n)
 		return -ESRCH;
-	free_service(f->services.at[at]);
+	free_service(&f->services.at[at]);
 	f->services.n--;
 	memmove(&f->services.at[at], &f->services.at[at + 1],
 		(f->services.n - at) * sizeof(f->services.at[0]));
@@ -147,7 +144,7 @@ static int change_dest(struct fake *f, uint8_t cmd, const struct ipvs_attrs *m)
 
 	if (at == f->services.n)
 		return -ESRCH;
-	struct fake_service *s = f->services.at[at];
+	struct fake_service *s = &f->services.at[at];
 
 	if (!ipvs_decode_dest(m->bytes, m->len, key.family, &d))
 		return -EINVAL;
@@ -238,7 +235,7 @@ static int dump(const struct fake *f, uint8_t cmd, const struct ipvs_attrs *m,
 
 	if (cmd == IPVS_CMD_GET_SERVICE) {
 		for (size_t i = 0; i < f->services.n; i++) {
-			ipvs_encode_service(&reply, &f->services.at[i]->conf, true);
+			ipvs_encode_service(&reply, &f->services.at[i].conf, true);
 			answer(ctx, reply.bytes, reply.len);
 		}
 	} else if (cmd == IPVS_CMD_GET_DAEMON) {
@@ -254,8 +251,8 @@ static int dump(const struct fake *f, uint8_t cmd, const struct ipvs_attrs *m,
 			return 0;
 		size_t at = find_service(f, &key);
 
-		for (size_t i = 0; at < f->services.n && i < f->services.at[at]->dests.n; i++) {
-			ipvs_encode_dest_answer(&reply, &f->services.at[at]->dests.at[i]);
+		for (size_t i = 0; at < f->services.n && i < f->services.at[at].dests.n; i++) {
+			ipvs_encode_dest_answer(&reply, &f->services.at[at].dests.at[i]);
 			answer(ctx, reply.bytes, reply.len);
 		}
 	} else {

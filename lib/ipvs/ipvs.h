@@ -31,14 +31,14 @@ enum ipvs_method {
 struct ipvs_service {
 	sa_family_t family;
 	uint16_t protocol; /* IPPROTO_TCP, _UDP, _SCTP; unused with a fwmark */
-	struct wire_ip ip; /* unused with a fwmark */
-	uint16_t port;	   /* host byte order */
-	uint32_t fwmark;   /* 0: by address */
-	char scheduler[IPVS_NAME_MAX];
+	uint16_t port;	   /* host byte order; unused with a fwmark */
 	bool one_packet;
+	uint8_t granularity6; /* IPv6 prefix length of persistence; 0 stands for 128 */
+	struct wire_ip ip;    /* unused with a fwmark */
+	uint32_t fwmark;      /* 0: by address */
+	char scheduler[IPVS_NAME_MAX];
 	uint32_t persistence_timeout_s; /* 0: not persistent */
-	struct in_addr granularity;	/* IPv4 netmask; 0 stands for 255.255.255.255 */
-	uint8_t granularity6;		/* IPv6 prefix length; 0 stands for 128 */
+	struct in_addr granularity;	/* IPv4 netmask of it; 0 stands for 255.255.255.255 */
 };
 
 struct ipvs_dest {
