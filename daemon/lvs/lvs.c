@@ -76,7 +76,9 @@ static void run_wishes(const struct lvs *lvs, struct lvs_wishes *wishes)
 
 static void do_plan(struct lvs *lvs, struct lvs_plan *plan, bool again)
 {
-	struct timeval tv = {.tv_sec = LVS_RETRY_S};
+	int64_t ns = lvs->o.retry_ns ? lvs->o.retry_ns : LVS_RETRY_S * NS_PER_S;
+	struct timeval tv = {.tv_sec = (time_t)(ns / NS_PER_S),
+			     .tv_usec = (suseconds_t)(ns % NS_PER_S / NS_PER_US)};
 
 	for (size_t i = 0; i < plan->ops.n && !again; i++) {
 		struct buf text = {0};

@@ -41,6 +41,7 @@ struct lvs_options {
 	/* A table to use in place of the kernel's; lvs_stop does not close it. NULL: the IPVS of
 	 * the calling thread's network namespace. */
 	struct ipvs *ipvs;
+	int64_t retry_ns; /* 0: LVS_RETRY_S */
 };
 
 /* Puts the configured services into the kernel and starts their checks and the sync daemon. What
