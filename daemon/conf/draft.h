@@ -47,7 +47,7 @@ struct draft_global {
 	struct draft_vrrp vrrp;
 	struct draft_value min_garp;
 	struct draft_value startup_delay, garp_interval;
-	struct draft_value lvs_flush, script_security, dynamic_interfaces;
+	struct draft_value lvs_flush, dynamic_interfaces;
 	struct wire_ip mcast4, mcast6; /* family 0: not given */
 	struct draft_name sync_ifname, sync_instance;
 	struct draft_value sync_id, sync_maxlen, sync_port, sync_ttl;

@@ -113,19 +113,26 @@ static void finish_auth(struct finish *f)
 static void finish_source(struct finish *f)
 {
 	struct conf_instance *i = f->i;
-	bool unicast = i->peers != NULL;
+	struct conf_unicast_peer **peer = &i->peers;
+	char text[INET6_ADDRSTRLEN];
+	bool unicast;
 
 	if (i->source.family && i->source.family != i->family) {
 		conf_warning(f->r, f->from->source_at,
 			     "the source address is not of the instance's family: it is ignored");
 		i->source.family = 0;
 	}
-	if (unicast && i->peers->ip.family != i->family) {
-		conf_error(f->r, f->from->unicast.at,
-			   "unicast_peer and virtual_ipaddress of instance %s are of two families",
-			   i->name);
-		return;
+	while (*peer) {
+		if ((*peer)->ip.family == i->family) {
+			peer = &(*peer)->next;
+			continue;
+		}
+		conf_warning(f->r, f->from->unicast.at,
+			     "unicast_peer %s is not of the instance's family: it is ignored",
+			     wire_ip_text(&(*peer)->ip, text));
+		*peer = (*peer)->next;
 	}
+	unicast = i->peers != NULL;
 	if (f->from->unicast.set && !unicast)
 		conf_warning(f->r, f->from->unicast.at,
 			     "instance %s has no unicast peer: multicast is used", i->name);
@@ -278,17 +285,15 @@ static void finish_garp(struct finish *f)
 	i->higher_prio_send_advert = false;
 }
 
+/* Not accepting needs a firewall, which is not supported yet. */
 static void finish_accept(struct finish *f)
 {
-	struct conf_instance *i = f->i;
-	bool owner = i->priority == PRIORITY_OWNER;
-
-	i->accept = draft_or(&f->from->accept, owner || !f->strict);
-	if (i->accept && !owner && f->strict && i->version == 2) {
-		conf_warning(f->r, f->from->accept.at,
-			     "strict mode: version 2 has no accept mode: no_accept is used");
-		i->accept = false;
-	}
+	f->i->accept = true;
+	if (f->strict && f->i->priority != PRIORITY_OWNER && !draft_on(&f->from->accept))
+		conf_warning(f->r, f->i->pos,
+			     "strict mode: no_accept is not supported yet: instance %s answers "
+			     "packets to its addresses",
+			     f->i->name);
 }
 
 /* An owner's priority never changes, and its own interface is watched anyway. */

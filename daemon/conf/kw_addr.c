@@ -155,12 +155,6 @@ static void *peer_store(struct conf_bind *b, const struct conf_stmt *s, void *ob
 				     s->word[0].text, i->out->name);
 			return NULL;
 		}
-	if (i->out->peers && i->out->peers->ip.family != peer->ip.family) {
-		conf_warning(b->report, s->word[0].pos,
-			     "peer %s is not of the family of the first peer: it is ignored",
-			     s->word[0].text);
-		return NULL;
-	}
 	DRAFT_APPEND(i->out->peers, peer);
 	return NULL;
 }

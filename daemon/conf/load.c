@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static void finish_global(struct draft *d, struct conf_report *r)
+static void finish_global(struct draft *d)
 {
 	const struct draft_global *g = &d->global;
 	struct conf_global *out = &d->conf->global;
@@ -21,9 +21,7 @@ static void finish_global(struct draft *d, struct conf_report *r)
 		must(wire_ip_parse("224.0.0.18", &out->mcast_group4));
 	out->garp_interval_ns = draft_or(&g->garp_interval, 0);
 	out->lvs_flush = draft_on(&g->lvs_flush);
-	out->script_security = draft_on(&g->script_security);
 	out->dynamic_interfaces = draft_on(&g->dynamic_interfaces);
-	(void)r;
 }
 
 /* Without an instance the daemon runs as master and backup at once. */
@@ -35,13 +33,16 @@ static void finish_syncd(struct draft *d, struct conf_report *r)
 
 	if (!g->sync_ifname.text)
 		return;
-	out->set = true;
-	memcpy(out->ifname, g->sync_ifname.text, strlen(g->sync_ifname.text) + 1);
 	while (i && g->sync_instance.text && strcmp(i->name, g->sync_instance.text) != 0)
 		i = i->next;
-	if (g->sync_instance.text && !i)
-		conf_error(r, g->sync_instance.at, "lvs_sync_daemon: there is no vrrp_instance %s",
-			   g->sync_instance.text);
+	if (g->sync_instance.text && !i) {
+		conf_warning(r, g->sync_instance.at,
+			     "there is no vrrp_instance %s: lvs_sync_daemon is ignored",
+			     g->sync_instance.text);
+		return;
+	}
+	out->set = true;
+	memcpy(out->ifname, g->sync_ifname.text, strlen(g->sync_ifname.text) + 1);
 	if (g->sync_instance.text)
 		out->instance = i;
 	out->syncid = (uint8_t)draft_or(&g->sync_id, out->instance ? out->instance->vrid : 0);
@@ -60,7 +61,7 @@ static struct vipd_conf *conf_build(struct arena *a, const struct conf_block *tr
 
 	conf->arena = a;
 	conf_bind_block(&b, tree, vipd_conf_keywords, &d, NULL);
-	finish_global(&d, r);
+	finish_global(&d);
 	draft_finish_vrrp(&d, r);
 	draft_finish_groups(&d, r);
 	finish_syncd(&d, r);
