@@ -2,6 +2,7 @@
  * and X.err (warnings, if any), fixtures/conf/bad/X.conf gives the problems in X.err word for word.
  * What was printed reads back as itself.
  */
+#include "daemon/conf/keywords.h"
 #include "daemon/conf/vipd_conf.h"
 #include "lib/base/golden.h"
 
@@ -180,13 +181,22 @@ static void test_many_vips(void **state)
 	buf_free(&text);
 }
 
+static void test_doc(void **state)
+{
+	struct buf doc = {0};
+
+	(void)state;
+	vipd_keyword_doc(&doc);
+	assert_true(golden_matches("docs/keepalived-conf.md", buf_text(&doc)));
+	buf_free(&doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_structs),
-		cmocka_unit_test(test_many_vips),
+		cmocka_unit_test(test_good),	cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_structs), cmocka_unit_test(test_many_vips),
+		cmocka_unit_test(test_doc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

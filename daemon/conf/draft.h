@@ -193,6 +193,8 @@ struct kw_word {
  * s->word[was + 1...]. what names the statement in messages. */
 const struct kw_word *kw_option(struct conf_bind *b, const struct kw_word *words,
 				const struct conf_stmt *s, int *at, const char *what);
+/* The n-th statement that has such words ("vrrp_instance.virtual_ipaddress"); NULL: no more. */
+const struct kw_word *kw_words_at(size_t n, const char **path);
 const struct kw_word *kw_word_find(const struct kw_word *words, const char *name);
 
 /* Warns that a word is known and has no effect; says what happens instead if instead is given. */

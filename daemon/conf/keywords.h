@@ -11,4 +11,7 @@
  * CONF_PLANNED also where a block around it has no effect. */
 bool vipd_keyword_find(const char *path, const char *name, enum conf_support *support);
 
+/* docs/keepalived-conf.md, made from the tables. */
+void vipd_keyword_doc(struct buf *out);
+
 #endif

@@ -378,7 +378,8 @@ const struct conf_keyword kw_global_defs[] = {
 	KW_PLANNED("iproute_usr_dir", "DIR", "vendor directory of iproute2 name tables"),
 	KW_PLANNED("iproute_etc_dir", "DIR", "override directory of iproute2 name tables"),
 	KW_PLANNED("state_dump_file", "PATH; trailing / = directory", "where SIGUSR1 dumps go"),
-	KW_PLANNED("stats_dump_file", "PATH", "statistics dump path; parsed but unused at HEAD"),
-	KW_PLANNED("json_dump_file", "PATH", "JSON dump path; parsed but unused at HEAD"),
+	KW_PLANNED("stats_dump_file", "PATH",
+		   "statistics dump path, not used by keepalived itself"),
+	KW_PLANNED("json_dump_file", "PATH", "JSON dump path, not used by keepalived itself"),
 	KW_END,
 };

@@ -4,8 +4,8 @@
 #include "daemon/conf/draft.h"
 
 const struct kw_word kw_words_routes[] = {
-	KW_WORD_PLANNED("inet", "", "route is IPv4; parser bug swallows the following word", 0),
-	KW_WORD_PLANNED("inet6", "", "route is IPv6; parser bug swallows the following word", 0),
+	KW_WORD_PLANNED("inet", "", "route is IPv4", 0),
+	KW_WORD_PLANNED("inet6", "", "route is IPv6", 0),
 	KW_WORD_PLANNED("(destination)", "IPADDR[/PREFIX]", "destination network or host", 0),
 	KW_WORD_PLANNED("default", "", "default route", 0),
 	KW_WORD_PLANNED("any", "", "alias of default", 0),
@@ -119,8 +119,8 @@ const struct kw_word kw_words_encap_ip6[] = {
 };
 
 const struct kw_word kw_words_rules[] = {
-	KW_WORD_PLANNED("inet", "", "rule is IPv4; parser bug swallows the following word", 0),
-	KW_WORD_PLANNED("inet6", "", "rule is IPv6; parser bug swallows the following word", 0),
+	KW_WORD_PLANNED("inet", "", "rule is IPv4", 0),
+	KW_WORD_PLANNED("inet6", "", "rule is IPv6", 0),
 	KW_WORD_PLANNED("from", "IPADDR[/PREFIX]|default|any|all", "source selector", 1),
 	KW_WORD_PLANNED("to", "IPADDR[/PREFIX]|default|any|all", "destination selector", 1),
 	KW_WORD_PLANNED("table", "ID|NAME", "table to look up", 1),

@@ -245,6 +245,14 @@ static const struct {
 	{"virtual_server.real_server.SSL_GET.url.regex_options", method_options},
 };
 
+const struct kw_word *kw_words_at(size_t n, const char **path)
+{
+	if (n >= sizeof(places) / sizeof(places[0]))
+		return NULL;
+	*path = places[n].path;
+	return places[n].words;
+}
+
 static const struct conf_keyword *row_find(const struct conf_keyword *table, const char *name,
 					   size_t len)
 {

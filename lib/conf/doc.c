@@ -1,4 +1,5 @@
-/* Keyword tables -> Markdown: a heading for each block, a table of its keywords. */
+/* Keyword tables -> Markdown: a heading for each block, a table of its keywords. What has no effect
+ * is only named, and its block not described. */
 #include "lib/conf/conf.h"
 
 #include <string.h>
@@ -24,14 +25,32 @@ static const char *support_text(const struct conf_keyword *row)
 	switch (row->support) {
 	case CONF_SUPPORTED:
 		return row->repeats ? "yes, repeats" : "yes";
-	case CONF_PLANNED:
-		return "not yet";
-	case CONF_IGNORED:
-		return "no effect";
 	case CONF_OBSOLETE:
 		return "obsolete";
+	case CONF_PLANNED:
+	case CONF_IGNORED:
+		break;
 	}
 	return "";
+}
+
+static bool has_effect(const struct conf_keyword *row)
+{
+	return row->support == CONF_SUPPORTED || row->support == CONF_OBSOLETE;
+}
+
+static void print_names(const struct conf_keyword *table, enum conf_support support,
+			const char *what, struct buf *out)
+{
+	bool any = false;
+
+	for (const struct conf_keyword *row = table; row->name; row++) {
+		if (row->support != support)
+			continue;
+		buf_printf(out, "%s `%s`", any ? "," : what, row->name);
+		any = true;
+	}
+	buf_puts(out, any ? ".\n\n" : "");
 }
 
 static void print_block(const struct conf_keyword *table, const char *path, int level,
@@ -42,6 +61,8 @@ static void print_block(const struct conf_keyword *table, const char *path, int 
 	buf_printf(out, " %s\n\n| keyword | words | meaning | example | supported |\n", path);
 	buf_puts(out, "|---|---|---|---|---|\n");
 	for (const struct conf_keyword *row = table; row->name; row++) {
+		if (!has_effect(row))
+			continue;
 		buf_putc(out, '|');
 		print_cell(strcmp(row->name, "*") == 0 ? "(any)" : row->name, true, out);
 		print_cell(row->args, true, out);
@@ -51,10 +72,13 @@ static void print_block(const struct conf_keyword *table, const char *path, int 
 		buf_putc(out, '\n');
 	}
 	buf_putc(out, '\n');
+	print_names(table, CONF_PLANNED, "Known, and not supported yet (a warning says so):", out);
+	print_names(table, CONF_IGNORED,
+		    "Known, and without effect here (a warning says so):", out);
 	for (const struct conf_keyword *row = table; row->name; row++) {
 		struct buf name = {0};
 
-		if (!row->block)
+		if (!row->block || !has_effect(row))
 			continue;
 		buf_printf(&name, "%s%s%s", level > 2 ? path : "", level > 2 ? " / " : "",
 			   row->name);
