@@ -6,7 +6,8 @@
 
 int main(int argc, char **argv)
 {
-	static const struct cli_command *const commands[] = {NULL};
+	static const struct cli_command *const commands[] = {&cmd_judge, &cmd_check, &cmd_list,
+							     NULL};
 
 	return cli_main(argc, argv, commands);
 }
