@@ -76,7 +76,7 @@ static void flush(struct fake *f)
 static int check_service(const struct ipvs_service *s)
 {
 	if (!scheduler_known(s->scheduler))
-		return s->scheduler[0] ? -ENOENT : -EINVAL;
+		return -ENOENT;
 	if (s->family == AF_INET6 && (s->granularity6 < 1 || s->granularity6 > 128))
 		return -EINVAL;
 	return 0;
@@ -123,13 +123,13 @@ static int service_del(struct fake *f, const struct ipvs_service *s)
 
 static int check_dest(const struct fake *f, const struct fake_service *s, const struct ipvs_dest *d)
 {
-	if (d->weight > INT32_MAX || d->lower_threshold > d->upper_threshold)
-		return -ERANGE;
 	/* The two families meet in a tunnel only, and never beside a sync daemon. */
 	if (d->ip.family != s->conf.family &&
 	    (d->method != IPVS_TUN || f->sync_runs[IPVS_SYNC_MASTER] ||
 	     f->sync_runs[IPVS_SYNC_BACKUP]))
 		return -EINVAL;
+	if (d->weight > INT32_MAX || d->lower_threshold > d->upper_threshold)
+		return -ERANGE;
 	return 0;
 }
 
