@@ -292,7 +292,8 @@ int ipvs_open_fake(struct ipvs **out)
 	struct fake *f = calloc(1, sizeof(*f));
 
 	must(v != NULL && f != NULL);
-	*v = (struct ipvs){&fake_transport, f};
+	v->transport = &fake_transport;
+	v->state = f;
 	*out = v;
 	return 0;
 }
