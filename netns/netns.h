@@ -27,7 +27,8 @@ struct netns_segment;
 int netns_open(struct netns **out, const char *name_prefix);
 /* Ends all processes, removes all namespaces and names. NULL is allowed. */
 void netns_close(struct netns *net);
-/* Removes what a harness that died left on this machine; prints a line for each thing to log. */
+/* Removes what a harness that died left on this machine; prints a line for each thing to log (NULL:
+ * silently). How many things, or -errno. */
 int netns_sweep(void (*log)(void *ctx, const char *line), void *ctx);
 
 int netns_segment_add(struct netns *net, const char *name, bool mcast_snooping,

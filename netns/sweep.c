@@ -125,7 +125,8 @@ static void remove_names(struct sweep *s, const char *prefix)
 			continue;
 		netns_name_remove("", entry->d_name);
 		snprintf(line, sizeof(line), "removed " NETNS_NAMES_DIR "/%s", entry->d_name);
-		s->log(s->ctx, line);
+		if (s->log)
+			s->log(s->ctx, line);
 		s->removed++;
 	}
 	if (dir)

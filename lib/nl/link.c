@@ -218,3 +218,22 @@ int nl_bridge_add(struct nl *nl, const char *ifname, const uint8_t mac[WIRE_MAC_
 		return err;
 	return nl_request_do(nl, bridge_message(ifname, mac, NULL));
 }
+
+bool nl_link_kind_works(struct nl *nl, const char *kind)
+{
+	const char *ifname = "vipdrill-probe";
+	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+
+	nl_request_text(msg, IFLA_IFNAME, ifname);
+	struct nlattr *info = nl_request_nest(msg, IFLA_LINKINFO);
+
+	nl_request_text(msg, IFLA_INFO_KIND, kind);
+	nla_nest_end(msg, info);
+	int err = nl_request_do(nl, msg);
+	int ifindex = err ? -1 : nl_link_index(nl, ifname);
+
+	if (ifindex > 0)
+		nl_link_delete(nl, ifindex);
+	/* An unknown kind is EOPNOTSUPP; one that is known may ask for more than its name. */
+	return err != -EOPNOTSUPP && err != -EPERM;
+}

@@ -42,6 +42,10 @@ int nl_veth_add(struct nl *nl, const struct nl_veth_end *a, const struct nl_veth
 int nl_bridge_add(struct nl *nl, const char *ifname, const uint8_t mac[WIRE_MAC_BYTES],
 		  bool mcast_snooping);
 
+/* True where the kernel knows this kind of interface ("vlan", "bond", "vrf"), found out by trying;
+ * leaves nothing. */
+bool nl_link_kind_works(struct nl *nl, const char *kind);
+
 /* ---- addresses, routes, rules, neighbours -------------------------------------------------- */
 
 #define NL_ADDR_NODAD 1u /* IPv6: usable at once */
