@@ -118,6 +118,21 @@ static void remark(struct vrrp_run *run, struct unit *u, const struct vrrp_packe
 			 src, advert->interval_ms, (long long)(u->conf->advert_ns / NS_PER_MS));
 }
 
+/* A master that slept (it was stopped, or starved) finds a queue of adverts from who took over
+ * meanwhile. All are read in one instant and say the same: one answer is enough, not a storm of
+ * adverts and announcements. */
+static bool is_answered(struct vrrp_run *run, struct unit *u, const struct vrrp_packet *packet,
+			const struct vrrp_advert *advert)
+{
+	bool again = u->answered_in == run->reading && wire_ip_equal(&u->answered, &packet->src);
+
+	if (u->router.state != VRRP_MASTER || advert->priority >= u->router.priority)
+		return false;
+	u->answered = packet->src;
+	u->answered_in = run->reading;
+	return again;
+}
+
 static void accept_advert(struct vrrp_run *run, struct unit *u, const struct vrrp_packet *packet,
 			  const struct vrrp_advert *advert, unsigned flags)
 {
@@ -133,6 +148,8 @@ static void accept_advert(struct vrrp_run *run, struct unit *u, const struct vrr
 	u->stats.received++;
 	if (flags)
 		remark(run, u, packet, advert, flags);
+	if (is_answered(run, u, packet, advert))
+		return;
 	if (advert->priority == 0 && u->router.state == VRRP_BACKUP)
 		log_info(run->log, "(%s) Backup received priority 0 advertisement from %s",
 			 u->conf->name, wire_ip_text(&packet->src, src));
@@ -175,6 +192,7 @@ void run_receive(struct gate *gate)
 	uint8_t buffer[PORT_RECEIVE_BYTES];
 	struct port_packet got;
 
+	gate->run->reading++;
 	for (int n = 0; n < RECEIVE_AT_ONCE && gate->port.fd >= 0; n++) {
 		int result = port_receive(&gate->port, buffer, &got);
 

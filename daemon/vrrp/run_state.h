@@ -49,6 +49,9 @@ struct unit {
 	/* what was logged about packets since the state or the sender changed */
 	uint32_t complained; /* bits of vrrp_drop, and 16.. of vrrp_advert_flag */
 	struct wire_ip complained_of;
+	/* the weaker master that was answered last, and in which reading */
+	struct wire_ip answered;
+	uint64_t answered_in;
 };
 
 struct announcement {
@@ -130,7 +133,8 @@ struct vrrp_run {
 	struct due due;
 	mono_t start_at; /* routers begin then (vrrp_startup_delay) */
 	bool started;
-	bool keep_vips; /* DEL_VIPS means nothing: a reload plans all addresses together */
+	bool keep_vips;	  /* DEL_VIPS means nothing: a reload plans all addresses together */
+	uint64_t reading; /* counts calls of run_receive */
 	/* what is being stepped, for the log */
 	const struct vrrp_event *cause;
 	const struct unit *cause_unit;
