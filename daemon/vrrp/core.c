@@ -29,6 +29,10 @@
  * group down, and so for ever. A master that hears priority 0 announces itself too: the one that
  * left was a master, so clients may know its address.
  *
+ * A backup believes priority 0 only of the master that it heard last. Of two masters that have met
+ *one resigns and the other answers; should the answer come first, the resignation is old news, and
+ *a backup that still shortened its wait would take over from a living master.
+ *
  * Adverts that advert.c refuses never come here, so they restart no timer. (In keepalived any
  *packet restarts a master's advert timer, so that a stream of bad ones silences it.)
  */
@@ -86,6 +90,7 @@ static void no_timers(struct vrrp_router *r)
 	r->wants_master = false;
 	r->down_at = r->advert_at = r->preempt_at = MONO_NEVER;
 	r->announce_at = r->refresh_at = MONO_NEVER;
+	memset(&r->master, 0, sizeof(r->master));
 }
 
 static void become_backup(struct vrrp_router *r, mono_t now, int64_t master_advert_ns,
@@ -159,10 +164,12 @@ static void backup_advert(struct vrrp_router *r, const struct vrrp_event *e, str
 	must(r->state == VRRP_BACKUP);
 	if (e->advert.priority == 0) {
 		count(a, VRRP_CNT_PRIORITY_ZERO_RECEIVED);
-		r->down_at = mono_add(
-			e->now, vrrp_skew_ns(r->conf->version, r->priority, r->master_advert_ns));
+		if (r->master.family == 0 || wire_ip_equal(&r->master, &e->advert.src))
+			r->down_at = mono_add(e->now, vrrp_skew_ns(r->conf->version, r->priority,
+								   r->master_advert_ns));
 		return;
 	}
+	r->master = e->advert.src;
 	if (!vrrp_election_follows(r, e->advert.priority, e->now))
 		return;
 	r->wants_master = false;

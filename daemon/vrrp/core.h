@@ -95,6 +95,7 @@ struct vrrp_router {
 	uint8_t priority;	  /* effective */
 	struct wire_ip primary;	  /* our source address, for ties */
 	int64_t master_advert_ns; /* the interval that the master-down timer counts in */
+	struct wire_ip master;	  /* BACKUP: who was heard last as master; family 0: nobody */
 	mono_t down_at;		  /* BACKUP: when the master counts as dead */
 	mono_t advert_at;	  /* MASTER: when the next advert is due */
 	mono_t preempt_at;  /* BACKUP: until then a weaker master is followed; NEVER: it has not
