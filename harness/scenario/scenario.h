@@ -75,9 +75,11 @@ struct scn_sysctl { /* `sysctl net.ipv4.ip_forward 1` */
 
 struct scn_program {	    /* `run DRIVER [FILE] [arguments...]` */
 	const char *driver; /* vipd, keepalived, nginx, echo; "director": chosen by --director */
-	const char *config; /* path as written, relative to the scenario's folder or the project;
+	const char *config; /* path as written, relative to the scenario's folder or one above it;
 			       NULL */
-	const char *config_path; /* resolved, readable */
+	/* Resolved, readable. As the scenario's own folder comes first, a copy of the scenario
+	 * finds the copies beside it (DIR/inputs/scenario.scn, DIR/inputs/CONFIG). */
+	const char *config_path;
 	const char *const *args; /* ends with NULL */
 	struct conf_pos pos;
 	struct scn_node *node;
