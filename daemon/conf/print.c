@@ -8,6 +8,13 @@
 
 #include <linux/rtnetlink.h>
 
+static void print_word(struct buf *out, const char *before, const char *word, const char *after)
+{
+	buf_puts(out, before);
+	conf_print_word(word, out);
+	buf_puts(out, after);
+}
+
 static void print_seconds(struct buf *out, const char *name, int64_t ns)
 {
 	char text[32];
@@ -45,7 +52,7 @@ static void print_track_ifs(struct buf *out, const struct conf_track_if *t)
 		return;
 	buf_puts(out, "\ttrack_interface {\n");
 	for (; t; t = t->next) {
-		buf_printf(out, "\t\t%s", t->ifname);
+		print_word(out, "\t\t", t->ifname, "");
 		if (t->weight || t->reverse)
 			buf_printf(out, " weight %d%s", t->weight, t->reverse ? " reverse" : "");
 		buf_putc(out, '\n');
@@ -62,9 +69,9 @@ static void print_syncd(struct buf *out, const struct conf_lvs_sync *s)
 
 	if (!s->set)
 		return;
-	buf_printf(out, "\tlvs_sync_daemon %s", s->ifname);
+	print_word(out, "\tlvs_sync_daemon ", s->ifname, "");
 	if (s->instance)
-		buf_printf(out, " inst %s", s->instance->name);
+		print_word(out, " inst ", s->instance->name, "");
 	buf_printf(out, " id %u", s->syncid);
 	if (s->maxlen_bytes)
 		buf_printf(out, " maxlen %u", s->maxlen_bytes);
@@ -83,7 +90,7 @@ static void print_global(struct buf *out, const struct conf_global *g)
 
 	buf_puts(out, "global_defs {\n");
 	if (g->router_id)
-		buf_printf(out, "\trouter_id \"%s\"\n", g->router_id);
+		print_word(out, "\trouter_id ", g->router_id, "\n");
 	buf_printf(out, "\tvrrp_version %u\n", g->version);
 	buf_printf(out, "\tvrrp_mcast_group4 %s\n", wire_ip_text(&g->mcast_group4, text));
 	if (g->startup_delay_ns)
@@ -95,7 +102,7 @@ static void print_global(struct buf *out, const struct conf_global *g)
 	print_flag(out, "lvs_flush", g->lvs_flush);
 	print_syncd(out, &g->lvs_sync);
 	if (g->script_user)
-		buf_printf(out, "\tscript_user %s\n", g->script_user);
+		print_word(out, "\tscript_user ", g->script_user, "\n");
 	print_flag(out, "enable_script_security", g->script_security);
 	print_flag(out, "dynamic_interfaces", g->dynamic_interfaces);
 	buf_puts(out, "}\n");
@@ -134,11 +141,11 @@ static void print_vips(struct buf *out, const char *name, const struct conf_inst
 		return;
 	buf_printf(out, "\t%s {\n", name);
 	for (; v; v = v->next) {
-		buf_printf(out, "\t\t%s/%u dev %s", wire_ip_text(&v->ip, text), v->prefix_len,
-			   v->ifname[0] ? v->ifname : i->ifname);
+		buf_printf(out, "\t\t%s/%u", wire_ip_text(&v->ip, text), v->prefix_len);
+		print_word(out, " dev ", v->ifname[0] ? v->ifname : i->ifname, "");
 		print_scope(out, v->scope);
 		if (v->label[0])
-			buf_printf(out, " label %s", v->label);
+			print_word(out, " label ", v->label, "");
 		buf_putc(out, '\n');
 	}
 	buf_puts(out, "\t}\n");
@@ -146,10 +153,13 @@ static void print_vips(struct buf *out, const char *name, const struct conf_inst
 
 static void print_auth(struct buf *out, const struct conf_instance *i)
 {
+	char pass[VRRP_AUTH_BYTES + 1] = {0};
+
 	if (i->auth == CONF_AUTH_NONE)
 		return;
-	buf_printf(out, "\tauthentication {\n\t\tauth_type PASS\n\t\tauth_pass \"%.*s\"\n\t}\n",
-		   VRRP_AUTH_BYTES, (const char *)i->auth_data);
+	memcpy(pass, i->auth_data, VRRP_AUTH_BYTES);
+	buf_puts(out, "\tauthentication {\n\t\tauth_type PASS\n");
+	print_word(out, "\t\tauth_pass ", pass, "\n\t}\n");
 }
 
 static void print_addressing(struct buf *out, const struct conf_instance *i)
@@ -181,10 +191,10 @@ static void print_garp(struct buf *out, const struct conf_instance *i)
 
 static void print_instance(struct buf *out, const struct conf_instance *i)
 {
-	buf_printf(out, "vrrp_instance %s {\n", i->name);
+	print_word(out, "vrrp_instance ", i->name, " {\n");
 	buf_printf(out, "\tversion %u\n", i->version);
 	buf_printf(out, "\tstate %s\n", i->state_master ? "MASTER" : "BACKUP");
-	buf_printf(out, "\tinterface %s\n", i->ifname);
+	print_word(out, "\tinterface ", i->ifname, "\n");
 	buf_printf(out, "\tvirtual_router_id %u\n", i->vrid);
 	buf_printf(out, "\tpriority %u\n", i->priority);
 	print_seconds(out, "advert_int", i->advert_ns);
@@ -212,9 +222,9 @@ static void print_instance(struct buf *out, const struct conf_instance *i)
 
 static void print_group(struct buf *out, const struct conf_sync_group *g)
 {
-	buf_printf(out, "vrrp_sync_group %s {\n\tgroup {\n", g->name);
+	print_word(out, "vrrp_sync_group ", g->name, " {\n\tgroup {\n");
 	for (const struct conf_sync_member *m = g->members; m; m = m->next)
-		buf_printf(out, "\t\t%s\n", m->instance->name);
+		print_word(out, "\t\t", m->instance->name, "\n");
 	buf_puts(out, "\t}\n");
 	print_track_ifs(out, g->track_ifs);
 	print_notify(out, &g->notify);

@@ -40,8 +40,11 @@ static void print_script(struct buf *out, const char *tabs, const char *name,
 
 static void print_string(struct buf *out, const char *tabs, const char *name, const char *value)
 {
-	if (value)
-		buf_printf(out, "%s%s \"%s\"\n", tabs, name, value);
+	if (!value)
+		return;
+	buf_printf(out, "%s%s ", tabs, name);
+	conf_print_word(value, out);
+	buf_putc(out, '\n');
 }
 
 static void print_url(struct buf *out, const struct conf_url *u)

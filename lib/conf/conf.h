@@ -104,6 +104,8 @@ struct conf_block *conf_parse_text(struct arena *a, const char *name, const char
 				   const struct conf_options *o, struct conf_report *r);
 /* Prints a tree in canonical form: tabs, one statement a line, quotes only where needed. */
 void conf_print(const struct conf_block *tree, struct buf *out);
+/* One word, in quotes where it needs them to read back as itself. */
+void conf_print_word(const char *text, struct buf *out);
 
 /* ---- tree -> structs ----------------------------------------------------------------------- */
 

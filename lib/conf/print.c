@@ -4,12 +4,14 @@
 
 #include <string.h>
 
+/* At the start of a line a word can be more than a word: @ID, ~SEQ(...), $NAME=VALUE. */
 static bool needs_quotes(const char *s)
 {
-	return *s == '\0' || strpbrk(s, " \t\r\v\f\"#!{};") != NULL;
+	return *s == '\0' || *s == '@' || *s == '~' || (*s == '$' && strchr(s, '=')) ||
+	       strpbrk(s, " \t\r\v\f\"#!{};") != NULL;
 }
 
-static void print_word(const char *s, struct buf *out)
+void conf_print_word(const char *s, struct buf *out)
 {
 	if (!needs_quotes(s)) {
 		buf_puts(out, s);
@@ -36,7 +38,7 @@ static void print_block(const struct conf_block *b, int depth, struct buf *out)
 		for (int i = 0; i < s->n_words; i++) {
 			if (i)
 				buf_putc(out, ' ');
-			print_word(s->word[i].text, out);
+			conf_print_word(s->word[i].text, out);
 		}
 		if (!s->block) {
 			buf_putc(out, '\n');
