@@ -13,21 +13,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FLUSH_BYTES    (64 * 1024)
-#define LINE_MAX_BYTES (16 * 1024)
+#define FLUSH_BYTES    (64u * 1024)
+#define LINE_MAX_BYTES (16u * 1024)
 
 struct log_pipe {
 	struct program_log *log;
 	struct event *readable;
 	int fd;
 	struct buf line; /* what has no newline yet */
+	struct log_pipe *next;
 };
 
 struct program_log {
 	struct world *world;
 	int fd;
 	struct buf pending;
-	VEC(struct log_pipe *) pipes;
+	struct log_pipe *pipes;
 };
 
 int program_log_open(struct program_log **out, struct world *w, const char *name)
@@ -111,9 +112,11 @@ static void pipe_readable(evutil_socket_t fd, short what, void *ctx)
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	for (size_t i = 0; i < p->log->pipes.n; i++)
-		if (p->log->pipes.at[i] == p)
-			p->log->pipes.at[i] = p->log->pipes.at[--p->log->pipes.n];
+	struct log_pipe **at = &p->log->pipes;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
 	close_pipe(p);
 }
 
@@ -131,7 +134,8 @@ int program_log_pipe(struct program_log *log)
 	p->log = log;
 	p->fd = fds[0];
 	p->readable = world_watch(log->world, fds[0], pipe_readable, p);
-	*vec_push(&log->pipes) = p;
+	p->next = log->pipes;
+	log->pipes = p;
 	return fds[1];
 }
 
@@ -157,16 +161,17 @@ void program_log_close(struct program_log *log)
 {
 	if (!log)
 		return;
-	for (size_t i = 0; i < log->pipes.n; i++) {
-		/* What is still in the pipe, though its writers may live. */
+	while (log->pipes) {
+		struct log_pipe *p = log->pipes;
 		char bytes[8192];
 		ssize_t n;
 
-		while ((n = read(log->pipes.at[i]->fd, bytes, sizeof(bytes))) > 0)
-			put_bytes(log->pipes.at[i], bytes, (size_t)n);
-		close_pipe(log->pipes.at[i]);
+		/* What is still in the pipe, though its writers may live. */
+		while ((n = read(p->fd, bytes, sizeof(bytes))) > 0)
+			put_bytes(p, bytes, (size_t)n);
+		log->pipes = p->next;
+		close_pipe(p);
 	}
-	vec_free(&log->pipes);
 	program_log_flush(log);
 	buf_free(&log->pending);
 	close(log->fd);

@@ -207,7 +207,7 @@ static int run_world(struct world *w, const char *netns_prefix)
 	world_timer_set(w, &beat.timer, mono_add(mono_now(), BEAT_NS));
 	err = prepare(w, netns_prefix);
 	if (!err)
-		err = perform(w);
+		perform(w);
 	if (!w->started)
 		world_start_clock(w); /* so that what led here is written */
 	finish(w);
