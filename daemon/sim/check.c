@@ -39,6 +39,7 @@ void sim_fail(struct sim_world *w, const char *invariant, const char *fmt, ...)
 	v->at = w->now;
 	snprintf(v->invariant, sizeof(v->invariant), "%s", invariant);
 	va_start(ap, fmt);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, on the line above */
 	vsnprintf(v->text, sizeof(v->text), fmt, ap);
 	va_end(ap);
 	sim_log(w, "BROKEN %s: %s", invariant, v->text);

@@ -42,6 +42,12 @@ static struct wire_ip ip(const char *text)
 	return out;
 }
 
+static long number(const char *text)
+{
+	must(text != NULL);
+	return strtol(text, NULL, 10);
+}
+
 static void read_instance(struct script *s, char *line)
 {
 	char *save = NULL;
@@ -60,9 +66,9 @@ static void read_instance(struct script *s, char *line)
 		else if (strcmp(w, "v6") == 0)
 			s->conf.family = AF_INET6;
 		else if (strcmp(w, "vrid") == 0)
-			s->conf.vrid = (uint8_t)atol(strtok_r(NULL, " ", &save));
+			s->conf.vrid = (uint8_t)number(strtok_r(NULL, " ", &save));
 		else if (strcmp(w, "adv") == 0)
-			s->conf.advert_ns = atol(strtok_r(NULL, " ", &save)) * NS_PER_MS;
+			s->conf.advert_ns = number(strtok_r(NULL, " ", &save)) * NS_PER_MS;
 		else if (strcmp(w, "as-v2") == 0)
 			s->conf.v3_checksum_as_v2 = true;
 		else if (strcmp(w, "ah") == 0)
@@ -153,23 +159,24 @@ static void read_packet(struct script *s, const char *line)
 	s->packet = (struct vrrp_packet){.src = ip(src), .dst = ip(dst), .ttl = 255};
 	ttl = strstr(rest, "ttl ");
 	if (ttl)
-		s->packet.ttl = (uint8_t)atol(ttl + 4);
+		s->packet.ttl = (uint8_t)number(ttl + 4);
 	s->ours = strstr(rest, "ours") != NULL;
 	s->open = true;
 }
 
-static void read_hex(struct script *s, const char *line)
+/* Pairs of hex digits; blanks do not matter. */
+static size_t hex_bytes(const char *line, uint8_t *out, size_t cap)
 {
-	unsigned v;
+	size_t n = 0;
 
-	for (; *line; line += 2) {
-		while (*line == ' ')
-			line++;
-		if (!*line)
-			return;
-		must(sscanf(line, "%2x", &v) == 1 && s->packet.len < sizeof(s->bytes));
-		s->bytes[s->packet.len++] = (uint8_t)v;
+	while (*(line += strspn(line, " "))) {
+		char two[3] = {line[0], line[1], '\0'}, *end;
+
+		out[n++] = (uint8_t)strtoul(two, &end, 16);
+		must(end == two + 2 && n < cap);
+		line += 2;
 	}
+	return n;
 }
 
 static void replay(struct script *s, const char *path)
@@ -191,7 +198,8 @@ static void replay(struct script *s, const char *path)
 		else if (strncmp(line, "packet", 6) == 0)
 			read_packet(s, line);
 		else if (line[0] && line[0] != '#')
-			read_hex(s, line);
+			s->packet.len += hex_bytes(line, s->bytes + s->packet.len,
+						   sizeof(s->bytes) - s->packet.len);
 	}
 	finish(s);
 	assert_true(golden_matches(path, buf_text(&s->out)));
@@ -242,7 +250,7 @@ static void test_noise(void **state)
 		for (size_t i = 0; i < n; i++)
 			bytes[i] = (uint8_t)rng_u64(&r);
 		if (n > 4)
-			memcpy(bytes, "\x31\x33\x64", 3);
+			memcpy(bytes, (const uint8_t[]){0x31, 0x33, 0x64}, 3);
 		if (n > 4 && round % 2)
 			bytes[3] &= 3;
 		conf.version = round % 3 ? 3 : 2;

@@ -65,7 +65,7 @@ static int64_t parse_time(const struct script *s, const char *text)
 	double v = strtod(text, &end);
 	double unit = strcmp(end, "ms") == 0 ? 1e6 : strcmp(end, "us") == 0 ? 1e3 : 1e9;
 
-	if (end == text || (*end && strcmp(end, "s") && strcmp(end, "ms") && strcmp(end, "us")))
+	if (end == text || (unit == 1e9 && *end && strcmp(end, "s") != 0))
 		bad(s, "not a time", text);
 	return (int64_t)(v * unit + 0.5);
 }
@@ -473,6 +473,7 @@ static void command(struct script *s, char *line)
 		must(n < WORDS_MAX);
 		w[n++] = word;
 	}
+	must(n > 0);
 	if (strcmp(w[0], "router") == 0) {
 		add_router(s, w + 1);
 		buf_putc(&s->out, '\n');
@@ -534,7 +535,7 @@ static void test_skew(void **state)
 	assert_int_equal(vrrp_skew_ns(2, 255, NS_PER_S), 3906250);
 	assert_int_equal(vrrp_skew_ns(3, 100, NS_PER_S), 609375000);
 	assert_int_equal(vrrp_skew_ns(3, 100, 10 * NS_PER_MS), 6093750);
-	assert_int_equal(vrrp_skew_ns(3, 1, 40950 * NS_PER_MS), 255 * 40950 * NS_PER_MS / 256);
+	assert_int_equal(vrrp_skew_ns(3, 1, 40950 * NS_PER_MS), 255LL * 40950 * NS_PER_MS / 256);
 	assert_int_equal(vrrp_skew_ns(3, 254, 250 * NS_PER_MS), 1953125);
 }
 

@@ -13,7 +13,7 @@
 
 #define N 3
 
-static struct conf_sync_group group = {.name = "g", .n_members = N};
+static const struct conf_sync_group group = {.name = "g", .n_members = N};
 
 struct fixture {
 	struct conf_instance conf[N];

@@ -34,7 +34,7 @@ static bool decode_ipv4(const uint8_t *bytes, size_t len, struct wire_frame *out
 	must(bytes != NULL);
 	if (len < IPV4_BYTES || bytes[0] >> 4 != 4)
 		return false;
-	header = (bytes[0] & 15u) * 4;
+	header = (size_t)(bytes[0] & 15) * 4;
 	total = get16(bytes + 2);
 	if (header < IPV4_BYTES || total < header || total > len)
 		return false;
@@ -68,7 +68,7 @@ static bool skip_extensions(uint8_t next, struct wire_frame *out)
 		if (next == IPPROTO_FRAGMENT)
 			out->ip_fragment = (get16(p + 2) & 0xfff8) != 0;
 		else
-			bytes = (p[1] + 1u) * 8;
+			bytes = ((size_t)p[1] + 1) * 8;
 		if (bytes > out->payload_len)
 			return false;
 		next = p[0];

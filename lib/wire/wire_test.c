@@ -206,17 +206,19 @@ static void read_item(const char *line, struct item *it)
 	it->as_v2 = strcmp(flag, "as-v2") == 0;
 }
 
-static void read_hex(const char *line, struct item *it)
+/* Pairs of hex digits; blanks do not matter. */
+static size_t hex_bytes(const char *line, uint8_t *out, size_t cap)
 {
-	for (unsigned v; *line; line += 2) {
-		while (*line == ' ')
-			line++;
-		if (!*line)
-			return;
-		assert_int_equal(sscanf(line, "%2x", &v), 1);
-		assert_true(it->n < sizeof(it->bytes));
-		it->bytes[it->n++] = (uint8_t)v;
+	size_t n = 0;
+
+	while (*(line += strspn(line, " "))) {
+		char two[3] = {line[0], line[1], '\0'}, *end;
+
+		out[n++] = (uint8_t)strtoul(two, &end, 16);
+		assert_true(end == two + 2 && n < cap);
+		line += 2;
 	}
+	return n;
 }
 
 static void replay(const char *path)
@@ -240,7 +242,7 @@ static void replay(const char *path)
 				open = true;
 			}
 		} else {
-			read_hex(line, &it);
+			it.n += hex_bytes(line, it.bytes + it.n, sizeof(it.bytes) - it.n);
 		}
 		buf_printf(&out, "%s\n", line);
 	}
@@ -315,6 +317,7 @@ static void test_round_trips(void **state)
 /* Bytes without any meaning are read to their end and no further. */
 static void test_noise(void **state)
 {
+	static const uint8_t starts[2][3] = {{0x08, 0x00, 0x45}, {0x86, 0xdd, 0x60}};
 	static struct vrrp_advert a;
 	struct wire_ip src, dst;
 	struct wire_frame f;
@@ -331,7 +334,7 @@ static void test_noise(void **state)
 		for (size_t i = 0; i < n; i++)
 			bytes[i] = (uint8_t)rng_u64(&r);
 		if (n > 20 && round % 2) /* steer it into the deeper branches */
-			memcpy(bytes + 12, round % 4 == 1 ? "\x86\xdd\x60" : "\x08\x00\x45", 3);
+			memcpy(bytes + 12, starts[round % 4 == 1], 3);
 		if (n > 20 && round % 3 == 0)
 			bytes[20] = (uint8_t)(rng_below(&r, 4) ? 0 : 43);
 		if (wire_frame_decode(bytes, n, &f)) {
