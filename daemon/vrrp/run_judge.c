@@ -34,11 +34,12 @@ static void tell(struct vrrp_run *run, struct unit *u, struct vrrp_event e)
 	vrrp_run_step(run, u, &e);
 }
 
-static void fall_ill(struct vrrp_run *run, struct unit *u, const struct vrrp_track *track)
+static void fall_ill(struct vrrp_run *run, struct unit *u, const struct vrrp_track *track,
+		     const struct wire_ip *source)
 {
 	if (track->fault)
 		log_info(run->log, "(%s) an interface that it needs is down", u->conf->name);
-	else if (!u->primary.family)
+	else if (!source->family)
 		log_info(run->log, "(%s) no IPv4 address on %s to send from", u->conf->name,
 			 u->conf->ifname);
 	u->health = UNIT_ILL;
@@ -55,6 +56,14 @@ static void get_well(struct vrrp_run *run, struct unit *u)
 				 .primary = u->primary});
 }
 
+static void tell_priority(struct vrrp_run *run, struct unit *u, uint8_t priority)
+{
+	if (u->health != UNIT_UNJUDGED)
+		log_info(run->log, "(%s) Changing effective priority from %u to %u", u->conf->name,
+			 u->router.priority, priority);
+	tell(run, u, (struct vrrp_event){.kind = VRRP_EV_PRIORITY, .priority = priority});
+}
+
 static void judge_unit(struct vrrp_run *run, struct unit *u)
 {
 	struct vrrp_track track = vrrp_track_judge(u->conf, is_up, run);
@@ -62,17 +71,12 @@ static void judge_unit(struct vrrp_run *run, struct unit *u)
 	bool moved = !wire_ip_equal(&source, &u->primary);
 	bool well = !track.fault && source.family && run->t.gates[u->gate].port.fd >= 0;
 
-	u->primary = source;
-	if (track.priority != u->router.priority) {
-		if (u->health != UNIT_UNJUDGED)
-			log_info(run->log, "(%s) Changing effective priority from %u to %u",
-				 u->conf->name, u->router.priority, track.priority);
-		tell(run, u,
-		     (struct vrrp_event){.kind = VRRP_EV_PRIORITY, .priority = track.priority});
-	}
+	if (track.priority != u->router.priority)
+		tell_priority(run, u, track.priority);
 	if (!well && u->health != UNIT_ILL)
-		fall_ill(run, u, &track);
-	else if (well && u->health != UNIT_WELL)
+		fall_ill(run, u, &track, &source); /* the farewell still bears the old source */
+	u->primary = source;
+	if (well && u->health != UNIT_WELL)
 		get_well(run, u);
 	else if (well && moved)
 		tell(run, u, (struct vrrp_event){.kind = VRRP_EV_RECOVER, .primary = source});

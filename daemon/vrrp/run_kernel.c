@@ -89,7 +89,7 @@ void run_remove_leftovers(struct vrrp_run *run)
 				*vec_push(&left) = all.at[j];
 		}
 		if (left.n)
-			log_info(run->log, "(%s) removing %zu addresses that were left here",
+			log_info(run->log, "(%s) removing what a predecessor has left (%zu)",
 				 c->name, left.n);
 		run_apply(run, &left, &none, c->name);
 		vec_free(&left);
