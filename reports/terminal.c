@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH_DEFAULT = 100, WIDTH_MIN = 60, WIDTH_MAX = 160, CHECK_COLUMN = 48 };
+enum { WIDTH_DEFAULT = 100, WIDTH_MIN = 60, WIDTH_MAX = 160, CHECK_COLUMN = 66 };
 
 struct term term_of(FILE *stream)
 {
@@ -106,8 +106,7 @@ static void put_points(const struct verdict *v, const struct change *c, const st
 	for (size_t i = 0; i < kept; i++) {
 		int64_t ns = points[i].at->t_ns - zero_ns;
 
-		buf_printf(out, "    %s%-14s %-52s ", ns < 0 ? "" : "+", ns_text(a, ns),
-			   points[i].what);
+		buf_printf(out, "  %+12.6f s  %-52s ", (double)ns / 1e9, points[i].what);
 		term_put(out, t, TONE_DIM, ref_text(v, points[i].at->ref));
 		buf_putc(out, '\n');
 	}
@@ -139,21 +138,36 @@ void terminal_waterfalls(const struct verdict *v, const struct term *t, struct b
 
 /* ---- checks -------------------------------------------------------------------------------- */
 
+/* Wide enough for all checks, but for very long ones, whose findings go to a line of their own. */
+static int check_column(const struct verdict *v)
+{
+	int widest = 0;
+
+	for (unsigned i = 0; i < v->n_checks; i++) {
+		int n = (int)strlen(v->checks[i]->text);
+
+		if (n > widest && n <= CHECK_COLUMN)
+			widest = n;
+	}
+	return widest;
+}
+
 static void put_check(const struct verdict *v, unsigned i, const struct term *t, struct buf *out)
 {
 	const struct finding *f = &v->findings[i];
+	int column = check_column(v);
 
 	buf_puts(out, "  ");
 	term_put(out, t, term_tone_of(f->result), result_word(f->result));
-	buf_printf(out, "  %-*s  ", CHECK_COLUMN, v->checks[i]->text);
-	if ((int)strlen(v->checks[i]->text) > CHECK_COLUMN)
-		buf_printf(out, "\n%*s", CHECK_COLUMN + 13, "");
+	buf_printf(out, "  %-*s  ", column, v->checks[i]->text);
+	if ((int)strlen(v->checks[i]->text) > column)
+		buf_printf(out, "\n%*s", column + 13, "");
 	buf_printf(out, "%s\n", f->text);
 	if (f->result == JUDGE_PASS || f->n_refs == 0)
 		return;
 	struct buf refs = {0};
 
-	buf_printf(&refs, "%*ssee", CHECK_COLUMN + 13, "");
+	buf_printf(&refs, "%*ssee", column + 13, "");
 	for (unsigned k = 0; k < f->n_refs; k++)
 		buf_printf(&refs, " %s", ref_text(v, f->refs[k]));
 	term_put(out, t, TONE_DIM, buf_text(&refs));

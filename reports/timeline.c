@@ -239,9 +239,14 @@ void terminal_timeline(const struct verdict *v, const struct term *t, struct buf
 			put_address(&c, &v->m->vips.at[i]);
 	for (const struct scn_traffic *f = ev->scenario->traffics; f; f = f->next)
 		put_traffic(&c, f);
+	term_put(out, t, TONE_DIM,
+		 arena_printf(v->m->arena,
+			      "  %*s = runs, - with a link down; NAME--- owns, . nobody does; "
+			      "- answered, x not\n",
+			      c.label, ""));
 	for (size_t i = 0; i < ev->steps.n; i++)
-		buf_printf(out, "  %*u  %-9s %s%s%s\n", c.label, ev->steps.at[i].id,
-			   ns_text(v->m->arena, ev->steps.at[i].t_ns), ev->steps.at[i].text,
+		buf_printf(out, "  %*u %8.3f s  %s%s%s\n", c.label, ev->steps.at[i].id,
+			   (double)ev->steps.at[i].t_ns / 1e9, ev->steps.at[i].text,
 			   ev->steps.at[i].ok ? "" : ": ",
 			   ev->steps.at[i].ok ? "" : ev->steps.at[i].result);
 }

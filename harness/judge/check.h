@@ -59,7 +59,8 @@ void finding_set(struct finding *f, enum judge_result result, const char *fmt, .
 	__attribute__((format(printf, 3, 4)));
 /* Keeps the first EV_REFS_MAX; one that stands nowhere is left out. */
 void finding_ref(struct finding *f, struct ev_ref ref);
-/* "3.609375s", "12.5ms", "40us", "0s": exact, the largest unit that gives a whole part. */
+/* "3.609375s", "12.5ms", "2.792us", "0s": the largest unit that gives a whole part; rounded to
+ * microseconds from 1 ms on. */
 const char *ns_text(struct arena *a, int64_t ns);
 const char *ip_text(struct arena *a, const struct wire_ip *ip);
 /* The addresses that a check is about: true where address i is. */

@@ -74,27 +74,27 @@ void finding_ref(struct finding *f, struct ev_ref ref)
 const char *ns_text(struct arena *a, int64_t ns)
 {
 	static const struct {
-		int64_t ns;
+		uint64_t ns;
 		int digits;
 		const char *name;
-	} units[] = {{NS_PER_S, 9, "s"}, {NS_PER_MS, 6, "ms"}, {NS_PER_US, 3, "us"}, {1, 0, "ns"}};
+	} units[] = {{NS_PER_S, 6, "s"}, {NS_PER_MS, 3, "ms"}, {NS_PER_US, 3, "us"}, {1, 0, "ns"}};
 	uint64_t size = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
 	unsigned u = 0;
 
 	if (size == 0)
 		return "0s";
-	while (size < (uint64_t)units[u].ns)
+	if (size >= NS_PER_MS)
+		size = (size + NS_PER_US / 2) / NS_PER_US * NS_PER_US;
+	while (size < units[u].ns)
 		u++;
-	uint64_t unit = (uint64_t)units[u].ns;
-	char *s = arena_printf(a, "%s%llu.%0*llu", ns < 0 ? "-" : "",
-			       (unsigned long long)(size / unit), units[u].digits,
-			       (unsigned long long)(size % unit));
-	size_t n = strlen(s);
+	char *s = arena_printf(a, "%s%llu.%09llu", ns < 0 ? "-" : "",
+			       (unsigned long long)(size / units[u].ns),
+			       (unsigned long long)(size % units[u].ns * (NS_PER_S / units[u].ns)));
+	size_t n = strlen(s) - (size_t)(9 - units[u].digits);
 
-	while (s[n - 1] == '0' && strchr(s, '.'))
-		s[--n] = '\0';
-	if (!units[u].digits || s[n - 1] == '.')
-		*strchr(s, '.') = '\0';
+	while (n && s[n - 1] == '0')
+		n--;
+	s[s[n - 1] == '.' ? n - 1 : n] = '\0';
 	return arena_printf(a, "%s%s", s, units[u].name);
 }
 

@@ -17,8 +17,12 @@
 #define HARNESS_JUDGE_METER_H
 
 #include "harness/judge/evidence.h"
+#include "lib/base/mono.h"
 
 #define DOWN_TIMER_ADVERTS 3
+/* Two nodes that act as owner for no longer than this hand the address over: a message has to cross
+ * and to be acted on. Not two masters. */
+#define HANDOVER_NS (1 * NS_PER_MS)
 
 struct claim {
 	unsigned node;
@@ -45,7 +49,7 @@ enum change_kind {
 	CHANGE_SILENCE,	  /* the old owner's adverts stopped; the new one waited them out */
 	CHANGE_RELEASED,  /* the old owner sent priority 0 */
 	CHANGE_PREEMPTED, /* the old owner was there until the new one spoke, then not any more */
-	CHANGE_SPLIT	  /* the old owner went on beside the new one */
+	CHANGE_SPLIT	  /* the old owner went on beside the new one for longer than HANDOVER_NS */
 };
 
 /* A point of the waterfall; ref.number 0: it did not come, or nothing could show it. */

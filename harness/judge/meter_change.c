@@ -85,6 +85,22 @@ static bool announced_mac(const struct evidence *ev, const struct change *c, con
 	return false;
 }
 
+/* Whether entry i points elsewhere than the same client's entry before it; entries come up again
+ * when only their state changes. */
+static bool points_anew(const struct evidence *ev, size_t i)
+{
+	const struct ev_neighbour *n = &ev->neighbours.at[i];
+
+	for (size_t k = i; k-- > 0;) {
+		const struct ev_neighbour *before = &ev->neighbours.at[k];
+
+		if (before->node == n->node && !strcmp(before->ifname, n->ifname) &&
+		    wire_ip_equal(&before->ip, &n->ip))
+			return !before->valid || memcmp(before->mac, n->mac, 6) != 0;
+	}
+	return true;
+}
+
 static void watch_entries(const struct evidence *ev, struct change *c, int64_t until_ns)
 {
 	const struct wire_ip *ip = &ev->vips.at[c->vip];
@@ -102,7 +118,8 @@ static void watch_entries(const struct evidence *ev, struct change *c, int64_t u
 
 		if (n->t_ns >= from_ns && n->t_ns < until_ns && n->valid && n->node < ev->nodes.n &&
 		    !ev->nodes.at[n->node].director && ev->nodes.at[n->node].scn &&
-		    wire_ip_equal(&n->ip, ip) && evidence_mac_node(ev, n->mac, n->t_ns) == c->to)
+		    wire_ip_equal(&n->ip, ip) && evidence_mac_node(ev, n->mac, n->t_ns) == c->to &&
+		    points_anew(ev, i))
 			set_once(&c->client_entry, n->t_ns, n->ref);
 	}
 	for (size_t i = 0; i < ev->forwards.n; i++) {
@@ -138,7 +155,7 @@ static enum change_kind kind_of(const struct ownership *o, const struct ev_adver
 		return CHANGE_RELEASED;
 	for (size_t i = 0; i < o->claims.n; i++)
 		if (o->claims.at[i].node == old->node && o->claims.at[i].from_ns < new->t_ns &&
-		    o->claims.at[i].to_ns > new->t_ns)
+		    o->claims.at[i].to_ns > new->t_ns + HANDOVER_NS)
 			return CHANGE_SPLIT;
 	return meter_overdue(old, new->t_ns) ? CHANGE_SILENCE : CHANGE_PREEMPTED;
 }
