@@ -378,6 +378,7 @@ static struct scenario *load_tree(struct arena *a, const char *path, const char 
 	conf_bind_block(&b, tree, scenario_keywords, &load, NULL);
 	if (!load.s && conf_report_errors(r) == errors_before)
 		conf_error(r, top, "there is no scenario in this file");
+	conf_report_sort(r);
 	if (!load.s || conf_report_errors(r) > errors_before) {
 		arena_free(a);
 		return NULL;

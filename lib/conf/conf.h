@@ -72,6 +72,8 @@ void conf_warning(struct conf_report *r, struct conf_pos at, const char *fmt, ..
 	__attribute__((format(printf, 3, 4)));
 int conf_report_errors(const struct conf_report *r);
 int conf_report_warnings(const struct conf_report *r);
+/* Brings the problems into the order of the text: by file as read, by line, by column. */
+void conf_report_sort(struct conf_report *r);
 /* "FILE:LINE:COL: error: TEXT", the offending line, and a caret under the column, for each problem;
  * after CONF_ERRORS_MAX errors a line says how many more there were. */
 void conf_report_print(const struct conf_report *r, struct buf *out);

@@ -4,11 +4,17 @@
 
 #include <string.h>
 
-/* At the start of a line a word can be more than a word: @ID, ~SEQ(...), $NAME=VALUE. */
+static bool is_include(const char *s)
+{
+	return strncmp(s, "include", 7) == 0 &&
+	       (s[7] == '\0' || (strchr("rmwba", s[7]) && s[8] == '\0'));
+}
+
+/* At the start of a line a word can be more than a word: @ID, ~SEQ(...), $NAME=VALUE, include. */
 static bool needs_quotes(const char *s)
 {
 	return *s == '\0' || *s == '@' || *s == '~' || (*s == '$' && strchr(s, '=')) ||
-	       strpbrk(s, " \t\r\v\f\"#!{};") != NULL;
+	       is_include(s) || strpbrk(s, " \t\r\v\f\"#!{};") != NULL;
 }
 
 void conf_print_word(const char *s, struct buf *out)

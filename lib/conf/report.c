@@ -156,6 +156,37 @@ const char *conf_report_text(const struct conf_report *r, int n, enum conf_sever
 	return p->text;
 }
 
+static size_t source_index(const struct conf_report *r, const char *file)
+{
+	size_t i = 0;
+
+	while (i < r->sources.n && strcmp(r->sources.at[i].file, file) != 0)
+		i++;
+	return i;
+}
+
+static bool is_before(const struct conf_report *r, const struct problem *a, const struct problem *b)
+{
+	size_t file_a = source_index(r, a->at.file), file_b = source_index(r, b->at.file);
+
+	if (file_a != file_b)
+		return file_a < file_b;
+	return a->at.line != b->at.line ? a->at.line < b->at.line : a->at.col < b->at.col;
+}
+
+/* By insertion: problems are few, mostly in order, and those of one place must keep theirs. */
+void conf_report_sort(struct conf_report *r)
+{
+	for (size_t i = 1; i < r->problems.n; i++) {
+		struct problem p = r->problems.at[i];
+		size_t k = i;
+
+		for (; k > 0 && is_before(r, &p, &r->problems.at[k - 1]); k--)
+			r->problems.at[k] = r->problems.at[k - 1];
+		r->problems.at[k] = p;
+	}
+}
+
 /* The line of a source, without its end. Returns its length, -1 if there is none. */
 static int find_line(const struct source *s, int line, const char **start)
 {
