@@ -16,11 +16,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -193,6 +195,24 @@ static int make_words(const struct lab_guest *guest, const struct lab_kernel *ke
 	return 0;
 }
 
+/* The guest is one processor, made of processes that trace each other and never run at the same
+ * time. On one processor of the host they hand over to each other without waking another one up:
+ * three times as fast. Guests side by side spread by their pids. */
+static void use_one_cpu(void)
+{
+	cpu_set_t allowed, one;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+		return;
+	unsigned skip = (unsigned)getpid() % (unsigned)CPU_COUNT(&allowed), cpu = 0;
+
+	while (!CPU_ISSET(cpu, &allowed) || skip-- > 0)
+		cpu++;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
 _Noreturn static void become_guest(pid_t parent, int out_fd, char *const *argv)
 {
 	struct rlimit no_core = {0};
@@ -207,6 +227,10 @@ _Noreturn static void become_guest(pid_t parent, int out_fd, char *const *argv)
 		_exit(1);
 	setsid();
 	setrlimit(RLIMIT_CORE, &no_core);
+	use_one_cpu();
+	/* The guest's memory begins where its heap would: its kernel's pointers, and the order of
+	 * hash tables that are made of them, must not differ from run to run. */
+	personality(PER_LINUX | ADDR_NO_RANDOMIZE);
 	for (int sig = 1; sig < 32; sig++)
 		signal(sig, SIG_DFL);
 	sigemptyset(&none);
