@@ -95,6 +95,7 @@ static void name(const struct checker *c, struct buf *out)
 		buf_printf(out, " (at %s)", ipvs_dest_text(&d, at));
 }
 
+/* Success without a change says nothing. */
 static void tell(const struct checker *c, enum check_outcome outcome, const char *detail,
 		 enum check_change change)
 {
@@ -102,6 +103,8 @@ static void tell(const struct checker *c, enum check_outcome outcome, const char
 	const char *colon = *detail ? ": " : "";
 	unsigned left = check_retries_left(&c->check);
 
+	if (outcome == CHECK_OK && change == CHECK_SAME && !*detail)
+		return;
 	name(c, &text);
 	buf_printf(&text, ": %s%s%s", check_outcome_text(outcome), colon, detail);
 	if (change == CHECK_WENT_UP)

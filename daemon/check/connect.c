@@ -186,6 +186,10 @@ struct probe *probe_start(struct event_base *base, const struct probe_target *t,
 		return p;
 	}
 	p->pending = probe_outcome_of(-err);
+	/* Thousands may fail in one turn of the loop; none keeps a descriptor until it is told. */
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
 	set_event(p, -1, 0, 0, on_failure);
 	return p;
 }

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 struct slot {
 	struct checker *checker; /* NULL: moved to another service's list */
@@ -289,6 +290,20 @@ static void add_service(struct lvs *lvs, const struct conf_virtual_server *vs, s
 		lvs_quorum_set(&s->quorum, i, server_up(s, i), wishes);
 }
 
+/* Every check may hold a descriptor at the same time. */
+static void make_room(const struct lvs *lvs)
+{
+	const rlim_t others = 256;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= lvs->n_checks + others)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < lvs->n_checks + others)
+		log_warning(lvs->o.log, "%u checks and %lu descriptors: some may have to wait",
+			    lvs->n_checks, (unsigned long)limit.rlim_cur);
+}
+
 /* Makes the services of lvs->conf, out of those that are there as far as they are the same. */
 static void take_services(struct lvs *lvs, struct lvs_wishes *wishes)
 {
@@ -298,6 +313,7 @@ static void take_services(struct lvs *lvs, struct lvs_wishes *wishes)
 
 	memset(&lvs->services, 0, sizeof(lvs->services));
 	lvs->n_checks = count_checks(lvs->conf);
+	make_room(lvs);
 	for (const struct conf_virtual_server *vs = lvs->conf->services; vs; vs = vs->next) {
 		if (find_service(lvs->services.at, lvs->services.n, &vs->service, 0)) {
 			char text[IPVS_TEXT_BYTES];
