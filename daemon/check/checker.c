@@ -198,8 +198,7 @@ struct checker *checker_new(const struct checker_env *env, const struct checker_
 	must(c != NULL);
 	c->env = env;
 	c->place = *place;
-	c->timer = event_new(env->base, -1, 0, on_timer, c);
-	must(c->timer != NULL);
+	c->timer = probe_event_new(env->base, -1, 0, on_timer, c);
 	check_init(&c->check, place->conf, down, mono_now(), index, n);
 	c->check.enabled = enabled;
 	arm(c);

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -109,6 +110,16 @@ void probe_finish(struct probe *p, enum check_outcome outcome, const char *detai
 	done(ctx, outcome, detail);
 }
 
+struct event *probe_event_new(struct event_base *base, evutil_socket_t fd, short events,
+			      event_callback_fn callback, void *arg)
+{
+	struct event *ev = event_new(base, fd, events, callback, arg);
+
+	must(ev != NULL);
+	event_priority_set(ev, event_base_get_npriorities(base) - 1);
+	return ev;
+}
+
 static void set_event(struct probe *p, evutil_socket_t fd, short events, int64_t timeout_ns,
 		      event_callback_fn callback)
 {
@@ -116,9 +127,19 @@ static void set_event(struct probe *p, evutil_socket_t fd, short events, int64_t
 
 	if (p->io)
 		event_free(p->io);
-	p->io = event_new(p->base, fd, events, callback, p);
-	must(p->io != NULL);
+	p->io = probe_event_new(p->base, fd, events, callback, p);
 	event_add(p->io, &tv);
+}
+
+bool probe_timed_out(const struct probe *p, short events)
+{
+	struct pollfd fd = {.fd = p->fd, .events = POLLIN};
+
+	if (!(events & EV_TIMEOUT))
+		return false;
+	if (event_get_events(p->io) & EV_WRITE)
+		fd.events = POLLOUT;
+	return poll(&fd, 1, 0) <= 0;
 }
 
 void probe_wait(struct probe *p, short events, event_callback_fn callback)
@@ -149,7 +170,7 @@ static void on_connected(evutil_socket_t fd, short events, void *arg)
 	int err = 0;
 	socklen_t len = sizeof(err);
 
-	if (events & EV_TIMEOUT) {
+	if (probe_timed_out(p, events)) {
 		probe_finish(p, CHECK_TIMEOUT, "");
 		return;
 	}
@@ -161,8 +182,7 @@ static void on_connected(evutil_socket_t fd, short events, void *arg)
 		probe_finish(p, o, o == CHECK_UNREACHABLE ? strerror(err) : "");
 		return;
 	}
-	p->whole = event_new(p->base, -1, 0, on_whole, p);
-	must(p->whole != NULL);
+	p->whole = probe_event_new(p->base, -1, 0, on_whole, p);
 	event_add(p->whole, &tv);
 	p->connected(p);
 }

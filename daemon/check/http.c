@@ -126,7 +126,7 @@ static void on_readable(evutil_socket_t fd, short events, void *arg)
 	struct probe *p = arg;
 	char bytes[16384];
 
-	if (events & EV_TIMEOUT) {
+	if (probe_timed_out(p, events)) {
 		probe_finish(p, CHECK_TIMEOUT, "");
 		return;
 	}
@@ -156,7 +156,7 @@ static void on_writable(evutil_socket_t fd, short events, void *arg)
 	struct probe *p = arg;
 	struct http_exchange *x = p->http;
 
-	if (events & EV_TIMEOUT) {
+	if (probe_timed_out(p, events)) {
 		probe_finish(p, CHECK_TIMEOUT, "");
 		return;
 	}

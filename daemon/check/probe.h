@@ -61,12 +61,20 @@ struct probe {
 };
 
 /* connect.c */
+
+/* event_new at the lowest priority that the base has: whatever number of checks is due, the rest of
+ * the daemon goes first. Never NULL. */
+struct event *probe_event_new(struct event_base *base, evutil_socket_t fd, short events,
+			      event_callback_fn callback, void *arg);
 struct probe *probe_start(struct event_base *base, const struct probe_target *t,
 			  void (*connected)(struct probe *p), probe_done_fn *done, void *ctx);
 /* Frees the probe and tells its outcome. */
 void probe_finish(struct probe *p, enum check_outcome outcome, const char *detail);
 /* Waits for EV_READ or EV_WRITE, or silence of target.timeout_ns. */
 void probe_wait(struct probe *p, short events, event_callback_fn callback);
+/* False also where the time is over but the answer is here: when we are too busy to look, that is
+ * not the server's fault. */
+bool probe_timed_out(const struct probe *p, short events);
 enum check_outcome probe_outcome_of(int err);
 
 /* http.c */

@@ -237,6 +237,8 @@ static void stop(struct vipd *d)
 	notify_finish(d->notify, STOP_SCRIPTS_NS);
 }
 
+/* Three priorities: 0 for nobody, 1, the default, for VRRP and signals, 2 for health checks, of
+ * which a turn of the loop does not do more than a few before it looks at the others again. */
 static struct event_base *new_base(void)
 {
 	struct event_config *config = event_config_new();
@@ -244,9 +246,11 @@ static struct event_base *new_base(void)
 
 	must(config != NULL);
 	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	event_config_set_max_dispatch_interval(config, NULL, 32, 2);
 	base = event_base_new_with_config(config);
 	event_config_free(config);
 	must(base != NULL);
+	must(event_base_priority_init(base, 3) == 0);
 	return base;
 }
 

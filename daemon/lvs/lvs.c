@@ -298,6 +298,11 @@ static void make_room(const struct lvs *lvs)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= lvs->n_checks + others)
 		return;
+	struct rlimit more = {lvs->n_checks + others, lvs->n_checks + others};
+
+	/* More than the hard limit is for the privileged. */
+	if (limit.rlim_max < more.rlim_max && setrlimit(RLIMIT_NOFILE, &more) == 0)
+		return;
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < lvs->n_checks + others)
 		log_warning(lvs->o.log, "%u checks and %lu descriptors: some may have to wait",

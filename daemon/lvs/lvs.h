@@ -8,7 +8,9 @@
  *	lvs_stop(lvs);
  *
  * Nothing has to be polled: timers and sockets are registered with the event base. All functions
- * are called from the thread that runs the base, and none may be called from within run().
+ * are called from the thread that runs the base, and none may be called from within run(). Checks
+ * have the lowest priority that the base knows (event_base_priority_init), so that thousands of
+ * them cannot delay an advertisement.
  *
  * The kernel's table is desired state: every change of configuration or health gives a new desired
  * table, and plan.c says which operations lead there. An operation that the kernel refuses is
