@@ -60,7 +60,9 @@ int netns_owner_add(const char *prefix);
 void netns_owner_remove(const char *prefix, int owner_fd);
 /* Puts a name for a namespace below /run/netns. */
 int netns_name_add(const char *prefix, const char *name, int net_fd);
-void netns_name_remove(const char *prefix, const char *name);
+int netns_name_remove(const char *prefix, const char *name);
+/* Takes the folder of names away if nobody has one. */
+void netns_names_clear(void);
 
 /* Starts a node's agent and waits until it is ready. 0 or -errno; the reason goes to stderr. */
 int netns_agent_start(struct netns_node *node);

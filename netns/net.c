@@ -144,6 +144,7 @@ void netns_close(struct netns *net)
 	nl_release(net->wire_nl);
 	if (net->wire_named)
 		netns_name_remove(net->prefix, NETNS_WIRE_NAME);
+	netns_names_clear();
 	if (net->wire_fd >= 0)
 		close(net->wire_fd);
 	if (net->home_fd >= 0)

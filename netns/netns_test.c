@@ -198,9 +198,8 @@ static void test_names_serve_ip_netns(void **state)
 	assert_int_equal(access("/run/netns/vd-1-wire", F_OK), 0);
 	netns_close(t.net);
 	assert_int_equal(access("/run/netns/vd-1-wire", F_OK), -1);
-	assert_int_equal(access("/run/netns/vd-1-b", F_OK), -1);
-	assert_int_equal(rmdir("/run/netns"), 0); /* nothing is left in it */
-	assert_int_equal(rmdir("/run/vipdrill"), 0);
+	assert_int_equal(access("/run/netns", F_OK), -1);
+	assert_int_equal(access("/run/vipdrill", F_OK), -1);
 	buf_free(&out);
 }
 
@@ -351,6 +350,25 @@ static void log_line(void *ctx, const char *line)
 }
 
 /* A harness that is killed: its programs end by themselves, its names with the next sweep. */
+/* A name whose owner left no mark (an older version, a machine that lost power) goes too; what is
+ * not ours stays. */
+static void test_sweep_of_names_without_an_owner(void **state)
+{
+	struct buf log = {0};
+
+	(void)state;
+	have_place();
+	assert_int_equal(mkdir("/run/netns", 0755), 0);
+	close(open("/run/netns/vd-12-lb1", O_CREAT | O_CLOEXEC, 0444));
+	close(open("/run/netns/vd-mine", O_CREAT | O_CLOEXEC, 0444));
+	close(open("/run/netns/other", O_CREAT | O_CLOEXEC, 0444));
+	assert_int_equal(netns_sweep(log_line, &log), 1);
+	assert_string_equal(buf_text(&log), "removed /run/netns/vd-12-lb1\n");
+	assert_int_equal(access("/run/netns/vd-mine", F_OK), 0);
+	assert_int_equal(access("/run/netns/other", F_OK), 0);
+	buf_free(&log);
+}
+
 static void test_sweep_after_a_kill(void **state)
 {
 	struct buf log = {0};
@@ -386,8 +404,8 @@ static void test_sweep_after_a_kill(void **state)
 	assert_int_equal(netns_sweep(log_line, &log), 3);
 	assert_has(&log, "removed /run/netns/vd-77-a\n");
 	assert_has(&log, "removed /run/netns/vd-77-wire\n");
-	assert_int_equal(rmdir("/run/netns"), 0);
-	assert_int_equal(rmdir("/run/vipdrill"), 0);
+	assert_int_equal(access("/run/netns", F_OK), -1);
+	assert_int_equal(access("/run/vipdrill", F_OK), -1);
 	assert_int_equal(netns_sweep(log_line, &log), 0);
 	close(fds[0]);
 	buf_free(&log);
@@ -402,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_a_program_below_a_private_place_runs),
 		cmocka_unit_test(test_programs_start_get_signals_and_end),
 		cmocka_unit_test(test_long_names_stay_apart),
+		cmocka_unit_test(test_sweep_of_names_without_an_owner),
 		cmocka_unit_test(test_sweep_after_a_kill),
 	};
 

@@ -44,17 +44,31 @@ static void owner_path(char path[PATH_BYTES], const char *prefix)
 	snprintf(path, PATH_BYTES, NETNS_OWNERS_DIR "/%s" NETNS_OWNER_NAME, prefix);
 }
 
+static int create_owner(const char *path)
+{
+	/* Again where another harness has just taken the empty folder away. */
+	for (int i = 0; i < 3; i++) {
+		if (mkdir(NETNS_OWNERS_DIR, 0755) < 0 && errno != EEXIST)
+			break;
+		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+		if (fd >= 0)
+			return fd;
+		if (errno != ENOENT)
+			break;
+	}
+	return -errno;
+}
+
 int netns_owner_add(const char *prefix)
 {
 	char path[PATH_BYTES];
 
-	if (mkdir(NETNS_OWNERS_DIR, 0755) < 0 && errno != EEXIST)
-		return -errno;
 	owner_path(path, prefix);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	int fd = create_owner(path);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		int err = -errno;
 
@@ -75,37 +89,86 @@ void netns_owner_remove(const char *prefix, int owner_fd)
 	owner_path(path, prefix);
 	unlink(path);
 	close(owner_fd);
+	rmdir(NETNS_OWNERS_DIR); /* stays where others are */
+}
+
+/* The folder as `ip netns` wants it: a shared mount of its own. Without that, an `ip netns add`
+ * would put one over it, and names from before could never be taken off again. */
+static int make_names_dir(void)
+{
+	if (mkdir(NETNS_NAMES_DIR, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	if (mount("", NETNS_NAMES_DIR, "none", MS_SHARED | MS_REC, NULL) == 0)
+		return 0;
+	if (errno != EINVAL ||
+	    mount(NETNS_NAMES_DIR, NETNS_NAMES_DIR, "none", MS_BIND | MS_REC, NULL) < 0 ||
+	    mount("", NETNS_NAMES_DIR, "none", MS_SHARED | MS_REC, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+void netns_names_clear(void)
+{
+	DIR *dir = opendir(NETNS_NAMES_DIR);
+	struct dirent *entry;
+	bool empty = dir != NULL;
+
+	while (dir && (entry = readdir(dir)))
+		empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	if (dir)
+		closedir(dir);
+	if (!empty)
+		return;
+	umount2(NETNS_NAMES_DIR, MNT_DETACH);
+	rmdir(NETNS_NAMES_DIR);
+}
+
+static int create_name(const char *path)
+{
+	/* Again where another harness has just taken the empty folder away. */
+	for (int i = 0; i < 3; i++) {
+		int err = make_names_dir();
+
+		if (err)
+			return err;
+		int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+
+		if (fd >= 0) {
+			close(fd);
+			return 0;
+		}
+		if (errno != ENOENT)
+			break;
+	}
+	return -errno;
 }
 
 int netns_name_add(const char *prefix, const char *name, int net_fd)
 {
 	char path[PATH_BYTES], from[64];
 
-	if (mkdir(NETNS_NAMES_DIR, 0755) < 0 && errno != EEXIST)
-		return -errno;
 	snprintf(path, sizeof(path), NETNS_NAMES_DIR "/%s%s", prefix, name);
-	int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	int err = create_name(path);
 
-	if (fd < 0)
-		return -errno;
-	close(fd);
+	if (err)
+		return err;
 	snprintf(from, sizeof(from), "/proc/self/fd/%d", net_fd);
 	if (mount(from, path, "none", MS_BIND, NULL) < 0) {
-		int err = -errno;
-
+		err = -errno;
 		unlink(path);
-		return err;
 	}
-	return 0;
+	return err;
 }
 
-void netns_name_remove(const char *prefix, const char *name)
+int netns_name_remove(const char *prefix, const char *name)
 {
 	char path[PATH_BYTES];
 
 	snprintf(path, sizeof(path), NETNS_NAMES_DIR "/%s%s", prefix, name);
-	umount2(path, MNT_DETACH);
-	unlink(path);
+	/* Not a mount: it was killed between the two steps, or its mount namespace is gone. */
+	if (umount2(path, MNT_DETACH) < 0 && errno != EINVAL)
+		return -errno;
+	return unlink(path) < 0 ? -errno : 0;
 }
 
 struct sweep {
@@ -114,23 +177,46 @@ struct sweep {
 	int removed;
 };
 
-static void remove_names(struct sweep *s, const char *prefix)
+/* vd-PID-NAME without the mark vd-PID-owner. */
+static bool is_orphan(const char *name)
+{
+	char prefix[NETNS_PREFIX_MAX], path[PATH_BYTES];
+	size_t mark = strlen(NETNS_PREFIX_MARK);
+	size_t digits =
+		strncmp(name, NETNS_PREFIX_MARK, mark) == 0 ? strspn(name + mark, "0123456789") : 0;
+
+	if (!digits || name[mark + digits] != '-' || mark + digits + 2 > sizeof(prefix))
+		return false;
+	snprintf(prefix, sizeof(prefix), "%.*s", (int)(mark + digits + 1), name);
+	owner_path(path, prefix);
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
+/* Removes the names that begin with prefix; "": all of ours that have no owner, which none has that
+ * is in use (the owner's mark is made before them and removed after them). False: some stayed. */
+static bool remove_names(struct sweep *s, const char *prefix)
 {
 	DIR *dir = opendir(NETNS_NAMES_DIR);
 	struct dirent *entry;
 	char line[PATH_BYTES + 64];
+	bool all = true;
 
 	while (dir && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
+		if (*prefix ? strncmp(entry->d_name, prefix, strlen(prefix)) != 0
+			    : !is_orphan(entry->d_name))
 			continue;
-		netns_name_remove("", entry->d_name);
-		snprintf(line, sizeof(line), "removed " NETNS_NAMES_DIR "/%s", entry->d_name);
+		int err = netns_name_remove("", entry->d_name);
+
+		snprintf(line, sizeof(line), "%s " NETNS_NAMES_DIR "/%s",
+			 err ? "cannot remove" : "removed", entry->d_name);
 		if (s->log)
 			s->log(s->ctx, line);
-		s->removed++;
+		s->removed += !err;
+		all &= !err;
 	}
 	if (dir)
 		closedir(dir);
+	return all;
 }
 
 /* True where the file is PREFIXowner; prefix then holds the first part. */
@@ -152,9 +238,9 @@ int netns_sweep(void (*log)(void *ctx, const char *line), void *ctx)
 	DIR *dir = opendir(NETNS_OWNERS_DIR);
 	struct dirent *entry;
 
-	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
-	while ((entry = readdir(dir))) {
+	if (!dir && errno != ENOENT)
+		return -errno;
+	while (dir && (entry = readdir(dir))) {
 		char prefix[NETNS_PREFIX_MAX];
 
 		if (!prefix_of(entry->d_name, prefix))
@@ -164,12 +250,16 @@ int netns_sweep(void (*log)(void *ctx, const char *line), void *ctx)
 		/* Another user's: not ours to sweep. */
 		if (fd < 0)
 			continue;
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-			remove_names(&s, prefix);
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && remove_names(&s, prefix))
 			unlinkat(dirfd(dir), entry->d_name, 0);
-		}
 		close(fd);
 	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
+	remove_names(&s, "");
+	if (s.removed) {
+		netns_names_clear();
+		rmdir(NETNS_OWNERS_DIR);
+	}
 	return s.removed;
 }
