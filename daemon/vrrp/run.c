@@ -149,8 +149,18 @@ static void notify_team(struct vrrp_run *run, const struct team *team, enum vrrp
 	notify_state(run->o.notify, &team->conf->notify, &who, state);
 }
 
+/* A router that was beaten while its work waited must not announce itself any more: the better
+ * master has answered its last advert, and clients would believe whom they hear last. */
+static bool is_stale(const struct vrrp_run *run, const struct work *w)
+{
+	return (w->kind == WORK_ADD_VIPS || w->kind == WORK_ANNOUNCE) &&
+	       run->t.units[w->who].router.state != VRRP_MASTER;
+}
+
 static void do_work(struct vrrp_run *run, const struct work *w)
 {
+	if (is_stale(run, w))
+		return;
 	switch (w->kind) {
 	case WORK_LOG:
 		log_entered(run, w);
