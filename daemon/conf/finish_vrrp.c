@@ -178,6 +178,7 @@ static void finish_vips(struct finish *f)
 			last = v;
 	}
 	if (i->n_vips > VRRP_ADDRS_MAX) {
+		must(last != NULL);
 		beyond = last->next;
 		conf_warning(f->r, i->pos,
 			     "instance %s has %u addresses, an advert carries %d: the others are "

@@ -47,18 +47,24 @@ static char escape_read(const char **c)
  * place; otherwise it stays. NULL: a quote or an escape is not finished. */
 static const char *word_read(const char *c, char *out, bool escapes)
 {
-	char quote = 0;
+	char quote = '\0';
 
 	while (*c && (quote || !isspace((unsigned char)*c))) {
 		if (*c == '\\') {
 			c++;
 			if (!*c)
 				return NULL;
-			if (!escapes)
+			if (escapes) {
+				*out++ = escape_read(&c);
+			} else {
 				*out++ = '\\';
-			*out++ = escapes ? escape_read(&c) : *c++;
+				*out++ = *c++;
+			}
 		} else if (quote ? *c == quote : *c == '"' || *c == '\'') {
-			quote = quote ? 0 : *c;
+			if (quote)
+				quote = '\0';
+			else
+				quote = *c;
 			c++;
 		} else {
 			*out++ = *c++;
@@ -114,7 +120,7 @@ void *kw_store_script(struct conf_bind *b, const struct conf_stmt *s, void *obje
 	*script = (struct conf_script){.pos = s->word[1].pos};
 	if (words)
 		script->argv = line_split(b->arena, words[0], true);
-	if (!script->argv)
+	if (!words || !script->argv)
 		conf_error(b->report, s->word[1].pos,
 			   "%s is not a command line: it is empty, or a quote is not closed",
 			   buf_text(&text));
