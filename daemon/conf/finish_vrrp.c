@@ -259,6 +259,9 @@ static void finish_garp(struct finish *f)
 	bool min = draft_on(&f->d->global.min_garp);
 	int64_t repeat = min ? 1 : 5, delay_ns = min ? 0 : 5 * CONF_SECOND_NS;
 	const struct draft_vrrp *own = &f->from->vrrp, *global = &f->d->global.vrrp;
+	const struct draft_value *yields = own->higher_prio_send_advert.set
+						   ? &own->higher_prio_send_advert
+						   : &global->higher_prio_send_advert;
 
 	i->garp_repeat = (unsigned)INHERITED(f, garp_repeat, repeat);
 	i->garp_delay_ns = INHERITED(f, garp_delay, delay_ns);
@@ -270,20 +273,23 @@ static void finish_garp(struct finish *f)
 	i->garp_lower_prio_delay_ns =
 		INHERITED(f, garp_lower_delay, draft_or(&global->garp_delay, delay_ns));
 	i->lower_prio_no_advert = INHERITED(f, lower_prio_no_advert, false);
-	i->higher_prio_send_advert = INHERITED(f, higher_prio_send_advert, false);
+	/* The core always does; see its essay. */
+	i->higher_prio_send_advert = true;
+	if (yields->set && !yields->v)
+		conf_warning(f->r, yields->at,
+			     "a master that yields always sends one last advert: this does not "
+			     "switch it off");
 	if (!f->strict)
 		return;
 	if ((own->garp_lower_repeat.set && own->garp_lower_repeat.v) ||
 	    (own->garp_lower_delay.set && own->garp_lower_delay.v) ||
-	    (own->lower_prio_no_advert.set && !own->lower_prio_no_advert.v) ||
-	    draft_on(&own->higher_prio_send_advert))
+	    (own->lower_prio_no_advert.set && !own->lower_prio_no_advert.v))
 		conf_warning(f->r, i->pos,
 			     "strict mode: a weaker advert is neither answered nor announced "
-			     "against, a stronger one not answered: other values are ignored");
+			     "against: other values are ignored");
 	i->garp_lower_prio_repeat = 0;
 	i->garp_lower_prio_delay_ns = 0;
 	i->lower_prio_no_advert = true;
-	i->higher_prio_send_advert = false;
 }
 
 /* Not accepting needs a firewall, which is not supported yet. */
