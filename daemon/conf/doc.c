@@ -15,7 +15,7 @@ static const char introduction[] =
 	"known: it takes effect, or a warning with file, line and column says that it does not. "
 	"What keepalived corrects is corrected with a warning; what ends keepalived is an error. "
 	"[differences.md](differences.md) lists where vipd decides otherwise, and `tools/keywords` "
-	"counts what takes effect. `vipd --dump-conf` prints what was understood, defaults spelled "
+	"counts what takes effect. `vipd -t -d` prints what was understood, defaults spelled "
 	"out.\n\n"
 	"- One statement a line; a block stands in braces. `#` and `!` begin a comment. \"Double "
 	"quotes\" keep blanks together; command lines know 'single quotes' and backslashes too.\n"

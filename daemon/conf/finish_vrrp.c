@@ -54,6 +54,10 @@ static void finish_family(struct finish *f)
 		i->version = (uint8_t)draft_or(version, 3);
 	else
 		i->version = (uint8_t)INHERITED(f, version, 2);
+	if (i->family == AF_INET6)
+		conf_warning(f->r, i->pos,
+			     "VRRP over IPv6 is not supported yet: instance %s is not run",
+			     i->name);
 	if (i->family == AF_INET6 && i->version == 2) {
 		if (f->strict)
 			conf_warning(f->r, version->at,

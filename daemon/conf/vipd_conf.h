@@ -205,7 +205,7 @@ struct vipd_conf *vipd_conf_load(const char *path, const char *config_id, struct
 /* The same from text, for tests. */
 struct vipd_conf *vipd_conf_parse(const char *name, const char *text, struct conf_report *r);
 void vipd_conf_free(struct vipd_conf *conf);
-/* Canonical keepalived.conf of what was understood, defaults spelled out (vipd --dump-conf). */
+/* Canonical keepalived.conf of what was understood, defaults spelled out (vipd -t -d). */
 void vipd_conf_print(const struct vipd_conf *conf, struct buf *out);
 /* The root keyword table: all 840 words of keepalived 2.4.3. */
 extern const struct conf_keyword vipd_conf_keywords[];
