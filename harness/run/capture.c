@@ -4,7 +4,8 @@
  * more and are left out by a filter in the kernel.
  *
  * The socket is emptied every 100 ms of the run's time in large batches. It has room for far more
- * than that; the kernel's count of what it had to drop is part of the evidence.
+ * than that (where the machine's limit does not let it, it is emptied at each frame); the kernel's
+ * count of what it had to drop is part of the evidence.
  *
  * Not here: rings (mmap). They save copies that do not matter at these rates, and their block
  * timer would be one more thing that wakes the machine up. VLAN tags that the kernel took out of
@@ -28,6 +29,7 @@
 #define BATCH		32
 #define FRAME_BYTES	(65536 + 256) /* frames of segmentation offload are that long */
 #define RCVBUF_BYTES	(256 << 20)
+#define RCVBUF_LEAST	(16 << 20)
 #define WRITE_BYTES	(1u << 20)
 #define FILTER_SEGMENTS 120 /* a jump reaches 255 instructions */
 #define CONTROL_BYTES	CMSG_SPACE(sizeof(struct timespec))
@@ -41,6 +43,7 @@ struct capture_file {
 
 struct capture {
 	int fd;
+	struct event *readable;	    /* NULL: the beat is enough */
 	struct capture_file *files; /* by segment */
 	uint32_t *interface;	    /* by port: its number in its segment's file */
 	uint8_t (*frames)[FRAME_BYTES];
@@ -96,6 +99,23 @@ static int open_socket(struct world *w, struct capture *c)
 	return 0;
 }
 
+static void capture_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	capture_read(ctx);
+}
+
+static void watch_if_small(struct world *w, struct capture *c)
+{
+	int bytes = 0;
+	socklen_t len = sizeof(bytes);
+
+	getsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &bytes, &len);
+	if (bytes < RCVBUF_LEAST)
+		c->readable = world_watch(w, c->fd, capture_readable, w);
+}
+
 static int open_file(struct world *w, struct capture *c, size_t segment)
 {
 	struct capture_file *f = &c->files[segment];
@@ -137,6 +157,8 @@ int capture_open(struct world *w)
 		err = open_file(w, c, i);
 	if (!err)
 		err = open_socket(w, c);
+	if (!err)
+		watch_if_small(w, c);
 	return err ? world_fail(w, err, "no capture: %s", strerror(-err)) : 0;
 }
 
@@ -235,6 +257,8 @@ void capture_close(struct world *w)
 
 	if (!c)
 		return;
+	if (c->readable)
+		event_free(c->readable);
 	if (c->fd >= 0) {
 		capture_read(w);
 		if (getsockopt(c->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len) == 0)

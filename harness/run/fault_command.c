@@ -1,10 +1,11 @@
 /* command: runs any program in a node, for what has no word of its own. Its exit status is the
- * step's result, known when it ends; what it prints goes to logs/NODE.command.log. Nothing of it is
- * healed: what it changed stays until the run is over. */
+ * step's result, known when it ends; what it prints goes to logs/NODE.command.log. What it changed
+ * is not healed. */
 #include "harness/run/fault_rows.h"
 #include "harness/run/program_log.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -64,9 +65,20 @@ static int inject(struct world *w, const struct scn_step *step, char *why, size_
 	return err;
 }
 
+/* What still runs at the end has no result. */
 static void heal(struct world *w)
 {
-	(void)w;
+	for (size_t i = w->jobs.n; i-- > 0;) {
+		struct world_job job = w->jobs.at[i];
+		struct command *c = job.ctx;
+
+		if (job.ended != ended)
+			continue;
+		w->jobs.at[i] = w->jobs.at[--w->jobs.n];
+		netns_signal(job.node->ns, job.pid, SIGKILL, true);
+		world_step_done(w, c->step, "it was still running at the end");
+		program_log_close(c->log);
+	}
 }
 
 const struct fault fault_command = {
