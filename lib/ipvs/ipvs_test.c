@@ -1,6 +1,6 @@
 /* The codec against golden bytes, the public functions over the fake, the parser of connections
  * against the kernel's own text, and random bytes against every decoder. The same functions against
- * the real kernel: tools of lab_test.c. */
+ * the real kernel: kernel_test.c. */
 #include "lib/ipvs/ipvs.h"
 
 #include "lib/base/buf.h"

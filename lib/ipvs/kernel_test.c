@@ -4,7 +4,7 @@
  * IPVS belongs to a network namespace, so all of this happens in a new one and the machine's own
  * table is never touched. Where that cannot be had (no IPVS in the kernel, no capability in the
  * first user namespace, no ipvsadm) the tests are skipped and say why; in the lab kernel they run:
- * see lib/ipvs/lab-test.
+ * see tools/proofs/ipvs-kernel.
  */
 #include "lib/base/buf.h"
 #include "lib/base/rng.h"
