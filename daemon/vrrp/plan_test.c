@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -22,11 +23,11 @@ static void read_list(struct arena *a, const char *text, plan_addrs *list)
 		struct conf_vip *vip = arena_new_object(a, struct conf_vip);
 		char *ifname = arena_alloc(a, IFNAMSIZ);
 		char ip[INET6_ADDRSTRLEN];
-		unsigned bits;
+		char bits[4];
 
-		assert_int_equal(sscanf(w, "%15s %45[^/]/%u", ifname, ip, &bits), 3);
+		assert_int_equal(sscanf(w, "%15s %45[^/]/%3s", ifname, ip, bits), 3);
 		assert_true(wire_ip_parse(ip, &vip->ip));
-		vip->prefix_len = (uint8_t)bits;
+		vip->prefix_len = (uint8_t)strtoul(bits, NULL, 10);
 		*vec_push(list) = (struct plan_addr){.ifname = ifname, .vip = vip};
 	}
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -24,12 +25,12 @@ static size_t read_list(struct arena *a, const char *text, const struct conf_ins
 	for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
 		struct conf_instance *c = arena_new_object(a, struct conf_instance);
 		char *name = arena_alloc(a, 16);
-		unsigned vrid, family;
+		char vrid[4], family[2];
 
-		assert_int_equal(sscanf(w, "%15s %u %15s %u", name, &vrid, c->ifname, &family), 4);
+		assert_int_equal(sscanf(w, "%15s %3s %15s %1s", name, vrid, c->ifname, family), 4);
 		c->name = name;
-		c->vrid = (uint8_t)vrid;
-		c->family = family == 6 ? AF_INET6 : AF_INET;
+		c->vrid = (uint8_t)strtoul(vrid, NULL, 10);
+		c->family = family[0] == '6' ? AF_INET6 : AF_INET;
 		assert_true(n < N_MAX);
 		list[n++] = c;
 	}

@@ -23,7 +23,8 @@ struct change {
 
 static const struct conf_instance **instances_of(const struct table *t)
 {
-	const struct conf_instance **list = calloc(t->n_units + 1, sizeof(*list));
+	const struct conf_instance **list =
+		calloc(t->n_units + 1, sizeof(const struct conf_instance *));
 
 	must(list != NULL);
 	for (size_t i = 0; i < t->n_units; i++)

@@ -111,7 +111,10 @@ static void build_teams(struct table *t)
 		if (t->units[i].team != UNIT_NONE)
 			continue;
 		struct team *team = &t->teams[t->n_teams];
-		const struct conf_sync_group *group = t->units[i].conf->group;
+		const struct conf_instance *conf = t->units[i].conf;
+
+		must(conf != NULL);
+		const struct conf_sync_group *group = conf->group;
 
 		team->conf = group;
 		team->members = next;

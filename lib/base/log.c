@@ -77,51 +77,48 @@ void log_to_sink(struct log *log, const char *ident, log_sink *sink, void *ctx)
 	*log = (struct log){.ident = ident, .detail = log->detail, .sink = sink, .ctx = ctx};
 }
 
-static void log_line(const struct log *log, enum log_level level, const char *fmt, va_list ap)
-	__attribute__((format(printf, 3, 0)));
-
-static void log_line(const struct log *log, enum log_level level, const char *fmt, va_list ap)
-{
-	char line[LINE_MAX_BYTES];
-
-	vsnprintf(line, sizeof(line), fmt, ap);
-	log->sink(log->ctx, level, line);
-}
-
 void log_error(const struct log *log, const char *fmt, ...)
 {
+	char line[LINE_MAX_BYTES];
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_line(log, LOG_LEVEL_ERROR, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	log->sink(log->ctx, LOG_LEVEL_ERROR, line);
 }
 
 void log_warning(const struct log *log, const char *fmt, ...)
 {
+	char line[LINE_MAX_BYTES];
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_line(log, LOG_LEVEL_WARNING, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	log->sink(log->ctx, LOG_LEVEL_WARNING, line);
 }
 
 void log_info(const struct log *log, const char *fmt, ...)
 {
+	char line[LINE_MAX_BYTES];
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_line(log, LOG_LEVEL_INFO, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	log->sink(log->ctx, LOG_LEVEL_INFO, line);
 }
 
 void log_detail(const struct log *log, const char *fmt, ...)
 {
+	char line[LINE_MAX_BYTES];
 	va_list ap;
 
 	if (!log->detail)
 		return;
 	va_start(ap, fmt);
-	log_line(log, LOG_LEVEL_DETAIL, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	log->sink(log->ctx, LOG_LEVEL_DETAIL, line);
 }
