@@ -426,7 +426,6 @@ static void member_add(struct draft *d, struct draft_group *g, const struct draf
 				     "%s is taken as 0 (fault)",
 				     i->name, t->weight, t->ifname);
 			t->weight = 0;
-			t->reverse = false;
 		}
 }
 

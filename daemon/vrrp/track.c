@@ -5,8 +5,8 @@
  * down (reverse: the other way round). The sum stays within 1..254; an address owner keeps 255, so
  * its weighted trackers say nothing.
  *
- * In a sync group weights count as 0: priorities that move on one leg only would make the legs'
- * elections disagree. The group's own trackers apply to each member.
+ * In a sync group a member's own weights count as 0: priorities that move on one leg only would
+ * make the legs' elections disagree. The group's own trackers apply to each member, weights too.
  */
 #include "daemon/vrrp/track.h"
 
@@ -40,7 +40,7 @@ static void add_list(struct sum *s, const struct conf_track_if *list)
 
 		if (weight != 0 && s->conf->priority == PRIORITY_OWNER)
 			continue;
-		if (s->conf->group)
+		if (s->conf->group && list == s->conf->track_ifs)
 			weight = 0;
 		if (weight == 0)
 			s->fault |= !good;

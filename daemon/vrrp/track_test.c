@@ -135,8 +135,11 @@ static void test_group(void **state)
 	check(&c, " ", false, 100);
 	check(&c, " eth1 ", true, 100); /* a weight in a group is a fault */
 	check(&c, " eth3 ", true, 100);
+	of_group.weight = -20; /* the group's own weights count, for each member */
+	check(&c, " ", false, 100);
+	check(&c, " eth3 ", false, 80);
 	c.priority = 255;
-	check(&c, " eth1 ", false, 255); /* an owner's is dropped */
+	check(&c, " eth1 eth3 ", false, 255); /* an owner's is dropped */
 }
 
 int main(void)
