@@ -250,17 +250,20 @@ static size_t cut_comment(const char *s, size_t n)
 	return n;
 }
 
-/* Reports bytes that no text has and makes blanks of them. */
+/* Makes blanks of NUL bytes; the first is reported, as where one is there are many. */
 static const char *clean_text(struct conf_reader *p, const char *file, const char *text, size_t n)
 {
 	if (!memchr(text, '\0', n))
 		return text;
 	char *clean = arena_strndup(p->arena, text, n);
 	struct conf_pos at = {file, 1, 1};
+	bool told = false;
 
 	for (size_t i = 0; i < n; i++, at.col++) {
 		if (clean[i] == '\0') {
-			conf_error(p->report, at, "a NUL byte: is this a text file?");
+			if (!told)
+				conf_error(p->report, at, "a NUL byte: is this a text file?");
+			told = true;
 			clean[i] = ' ';
 		} else if (clean[i] == '\n') {
 			at.line++;
