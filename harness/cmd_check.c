@@ -12,8 +12,9 @@ static void print_summary(const struct scenario *s)
 		steps++;
 	for (const struct scn_check *c = s->checks; c; c = c->next)
 		checks++;
-	printf("%s: %s: %u nodes, %u steps, %u checks\n", s->path, s->name, s->n_nodes, steps,
-	       checks);
+	printf("%s: %s: %u node%s, %u step%s, %u check%s\n", s->path, s->name, s->n_nodes,
+	       s->n_nodes == 1 ? "" : "s", steps, steps == 1 ? "" : "s", checks,
+	       checks == 1 ? "" : "s");
 }
 
 static enum cli_exit check_one(const char *path)

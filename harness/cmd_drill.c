@@ -45,6 +45,16 @@ static json_t *record_of(const struct course *c, const char *result, const struc
 	return r;
 }
 
+/* A scenario's name in place of its file: say where the file is. */
+static void suggest_file(struct course *c)
+{
+	const char *path = arena_printf(c->a, "%s/scenarios/%s%s", project_root(c->a), c->d->path,
+					strstr(c->d->path, ".scn") ? "" : ".scn");
+
+	if (access(c->d->path, F_OK) < 0 && access(path, R_OK) == 0)
+		fprintf(stderr, "vipdrill run: did you mean `%s`?\n", project_short(c->a, path));
+}
+
 static enum cli_exit load(struct course *c)
 {
 	struct conf_report *report = conf_report_new();
@@ -56,6 +66,7 @@ static enum cli_exit load(struct course *c)
 	buf_free(&problems);
 	conf_report_free(report);
 	if (!c->s) {
+		suggest_file(c);
 		snprintf(c->why, sizeof(c->why), "the scenario cannot be read");
 		return CLI_USAGE;
 	}
@@ -108,18 +119,18 @@ static void write_timing(struct course *c, const struct verdict *v, int64_t judg
 	buf_free(&text);
 }
 
+/* Everything that the run depends on, in one line that can be pasted. */
 static const char *repeat_command(const struct course *c)
 {
-	struct arena *a = c->a;
 	const struct drill *d = c->d;
-	bool project = access("run-tests.sh", X_OK) == 0;
+	bool lab = !strcmp(d->ground->name, "lab");
 
-	return arena_printf(a, "%s%s%s --seed %llu --director %s %s",
-			    project ? "./run-tests.sh" : "vipdrill run",
-			    strcmp(d->ground->name, "lab") != 0 ? " --ground host" : "",
-			    !strcmp(d->ground->name, "lab") && !d->virtual_time ? " --clock real"
-										: "",
-			    (unsigned long long)c->order.seed, c->order.director, d->path);
+	return arena_printf(
+		c->a, "%s%s%s --seed %llu --director %s%s%s %s",
+		access("run-tests.sh", X_OK) == 0 ? "./run-tests.sh" : "vipdrill run",
+		lab ? "" : " --ground host", lab && !d->virtual_time ? " --clock real" : "",
+		(unsigned long long)c->order.seed, c->order.director,
+		d->vipd_given ? " --vipd " : "", d->vipd_given ? d->vipd_path : "", d->path);
 }
 
 static void tell(struct course *c, const struct verdict *v)

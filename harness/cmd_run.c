@@ -103,6 +103,7 @@ static bool read_options(const struct cli_call *call, struct plan *p)
 		.runs = runs ? absolute(p->a, runs)
 			     : arena_printf(p->a, "%s/reports/runs", project_root(p->a)),
 		.vipd_path = vipd ? absolute(p->a, vipd) : project_program(p->a, "vipd"),
+		.vipd_given = vipd != NULL,
 		.watchdog_ms = (int64_t)watchdog_s * 1000,
 		.quiet = cli_option(call, "--json") != NULL,
 	};

@@ -4,6 +4,7 @@
 #include "harness/drill.h"
 
 #include "harness/project.h"
+#include "harness/run/run.h"
 #include "harness/rundir.h"
 
 #include <errno.h>
@@ -98,5 +99,12 @@ enum ground_result drill_execute(const struct drill *d, struct run_order *o, str
 			 strerror(-err));
 		return GROUND_FAILED;
 	}
+	struct arena *a = arena_new();
+
+	o->dir = dir->final;
+	o->scenario_path = arena_printf(a, "%s/inputs/scenario.scn", dir->final);
+	run_order_write(o); /* where it is now; for people only */
+	o->scenario_path = NULL;
+	arena_free(a);
 	return result;
 }

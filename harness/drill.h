@@ -20,6 +20,7 @@ struct drill {
 	uint64_t seed;
 	const char *runs;      /* absolute folder */
 	const char *vipd_path; /* absolute; NULL: there is none */
+	bool vipd_given;       /* by --vipd: part of the command that repeats the run */
 	int64_t watchdog_ms;
 	bool quiet;	  /* prints no report to stdout (--json) */
 	bool no_progress; /* prints no progress to stderr */

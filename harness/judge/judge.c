@@ -2,7 +2,9 @@
  * and ev_capture.c. */
 #include "harness/judge/verdict.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static void report_first_error(const struct conf_report *r, char *why, size_t why_bytes)
 {
@@ -26,10 +28,14 @@ struct evidence *evidence_load(const char *dir, char *why, size_t why_bytes)
 
 	must(ev != NULL);
 	ev->arena = arena_new();
-	ev->scenario =
-		scenario_load(arena_printf(ev->arena, "%s/inputs/scenario.scn", dir), report);
+	const char *path = arena_printf(ev->arena, "%s/inputs/scenario.scn", dir);
+
+	ev->scenario = scenario_load(path, report);
 	if (!ev->scenario) {
 		report_first_error(report, why, why_bytes);
+		if (access(path, R_OK) < 0)
+			snprintf(why, why_bytes, "no run: inputs/scenario.scn: %s",
+				 strerror(errno));
 		conf_report_free(report);
 		evidence_free(ev);
 		return NULL;
