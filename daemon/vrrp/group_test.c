@@ -102,8 +102,9 @@ static void check_rest(const struct fixture *f)
 		assert_int_equal(in_state(f, VRRP_FAULT) + in_state(f, VRRP_INIT), N);
 	else
 		assert_int_equal(in_state(f, VRRP_FAULT), 0);
-	if (masters == N)
-		assert_int_equal(vrrp_group_state(m, N), VRRP_MASTER);
+	for (int s = VRRP_BACKUP; s <= VRRP_FAULT; s++)
+		assert_int_equal(vrrp_group_state(m, N) == (enum vrrp_state)s,
+				 in_state(f, (enum vrrp_state)s) == N);
 }
 
 static void test_every_combination(void **state)
