@@ -200,7 +200,54 @@ static int task_keepalived(char *why, size_t why_bytes)
 	return 0;
 }
 
-static _Noreturn void be_guest(void)
+/* Tests of other parts that need what only the lab kernel has: run there, from the project's root,
+ * with what they print in the run's folder. */
+static const char *const lab_programs[] = {"build/release/lib/nl/nl_test",
+					   "build/release/lib/ipvs/kernel_test", NULL};
+
+static int run_program(const char *program, const char *print_to)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int fd = open(print_to, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+		dup2(fd, 1);
+		dup2(fd, 2);
+		execl(program, program, NULL);
+		dprintf(2, "%s: %s\n", program, strerror(errno));
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+static int task_programs(const char *self, char *why, size_t why_bytes)
+{
+	char root[PATH_MAX], print_to[64];
+	const char *const keep[] = {root, NULL};
+
+	snprintf(root, sizeof(root), "%s", self);
+	for (int i = 0; i < 4; i++) /* build/release/harness/guest_test */
+		*strrchr(root, '/') = '\0';
+	int err = guest_prepare(keep, why, why_bytes);
+
+	if (!err && chdir(root) < 0)
+		err = -errno;
+	for (int i = 0; lab_programs[i] && !err; i++) {
+		if (access(lab_programs[i], X_OK) < 0)
+			continue;
+		snprintf(print_to, sizeof(print_to), GUEST_OUT "/program-%d", i);
+		if (run_program(lab_programs[i], print_to) != 0) {
+			snprintf(why, why_bytes, "%s failed", lab_programs[i]);
+			err = -EIO;
+		}
+	}
+	return err;
+}
+
+static _Noreturn void be_guest(const char *self)
 {
 	const char *task = getenv("VIPDRILL_GUEST");
 	char why[256] = "";
@@ -214,6 +261,8 @@ static _Noreturn void be_guest(void)
 		err = task_fork_with_ring(why, sizeof(why));
 	else if (strcmp(task, "keepalived") == 0)
 		err = task_keepalived(why, sizeof(why));
+	else if (strcmp(task, "programs") == 0)
+		err = task_programs(self, why, sizeof(why));
 	else
 		guest_main();
 	guest_end(err, why);
@@ -354,10 +403,35 @@ static void test_the_kernel_has_what_scenarios_need(void **state)
 						   SCN_NEED_NFTABLES | SCN_NEED_VIRTUAL_TIME);
 }
 
-int main(void)
+static void test_programs_that_need_the_lab_kernel(void **state)
 {
+	struct lab_test *t = *state;
+	struct buf out = {0};
+	char path[256];
+
+	lab_need_lab();
+	enum ground_result result = lab_boot(t, "programs", "1");
+
+	for (int i = 0; lab_programs[i]; i++) {
+		snprintf(path, sizeof(path), "%s/program-%d", t->dir, i);
+		buf_clear(&out);
+		if (buf_read_file(&out, path, 1 << 20) < 0) {
+			print_message("%s is not built\n", lab_programs[i]);
+			continue;
+		}
+		/* Here nothing may be missing. */
+		if (result != GROUND_DONE || strstr(buf_text(&out), "SKIPPED"))
+			fail_msg("%s in the lab:\n%s", lab_programs[i], buf_text(&out));
+	}
+	lab_assert_done(t, result);
+	buf_free(&out);
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
 	if (guest_here())
-		be_guest();
+		be_guest(argv[0]);
 	const struct CMUnitTest tests[] = {
 		lab_unit(test_an_empty_run),
 		lab_unit(test_the_place_and_its_time),
@@ -365,6 +439,7 @@ int main(void)
 		lab_unit(test_fork_with_an_open_capture),
 		lab_unit(test_two_nodes_with_keepalived),
 		lab_unit(test_the_kernel_has_what_scenarios_need),
+		lab_unit(test_programs_that_need_the_lab_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

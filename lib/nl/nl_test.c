@@ -456,10 +456,10 @@ static void test_netem(void **state)
 	assert_has(&out, "netem");
 	assert_has(&out,
 		   "limit 10000 delay 10ms  1ms loss 5% duplicate 1% reorder 1% corrupt 0.1%");
-	netem = (struct nl_netem){.delay_us = 5};
+	netem = (struct nl_netem){.delay_us = 8};
 	assert_int_equal(nl_netem_set(nl, left, &netem), 0);
 	witness(&out, "tc", "qdisc", "show", "dev", "left");
-	assert_has(&out, "limit 10000 delay 5us");
+	assert_has(&out, "limit 10000 delay 8us");
 	assert_null(strstr(buf_text(&out), "loss"));
 	assert_int_equal(nl_qdisc_clear(nl, left), 0);
 	assert_int_equal(nl_qdisc_clear(nl, left), 0);
