@@ -147,13 +147,21 @@ void probe_wait(struct probe *p, short events, event_callback_fn callback)
 	set_event(p, p->fd, events, p->target.timeout_ns, callback);
 }
 
+/* Says which of the many ways of being unreachable it was. */
+static void finish_with(struct probe *p, int err)
+{
+	enum check_outcome o = probe_outcome_of(err);
+
+	probe_finish(p, o, o == CHECK_UNREACHABLE || o == CHECK_LOCAL ? strerror(err) : "");
+}
+
 static void on_failure(evutil_socket_t fd, short events, void *arg)
 {
 	struct probe *p = arg;
 
 	(void)fd;
 	(void)events;
-	probe_finish(p, p->pending, "");
+	finish_with(p, p->pending_err);
 }
 
 static void on_whole(evutil_socket_t fd, short events, void *arg)
@@ -177,9 +185,7 @@ static void on_connected(evutil_socket_t fd, short events, void *arg)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
 		err = errno;
 	if (err) {
-		enum check_outcome o = probe_outcome_of(err);
-
-		probe_finish(p, o, o == CHECK_UNREACHABLE ? strerror(err) : "");
+		finish_with(p, err);
 		return;
 	}
 	p->whole = probe_event_new(p->base, -1, 0, on_whole, p);
@@ -205,7 +211,7 @@ struct probe *probe_start(struct event_base *base, const struct probe_target *t,
 		probe_wait(p, EV_WRITE, on_connected);
 		return p;
 	}
-	p->pending = probe_outcome_of(-err);
+	p->pending_err = -err;
 	/* Thousands may fail in one turn of the loop; none keeps a descriptor until it is told. */
 	if (p->fd >= 0)
 		close(p->fd);

@@ -55,8 +55,8 @@ struct probe {
 	void (*connected)(struct probe *p); /* what comes after connecting */
 	int fd;
 	struct event *io;
-	struct event *whole; /* the deadline of all */
-	enum check_outcome pending;
+	struct event *whole;	    /* the deadline of all */
+	int pending_err;	    /* of a connect that failed at once */
 	struct http_exchange *http; /* NULL: TCP_CHECK */
 };
 

@@ -33,7 +33,7 @@ struct fake {
 };
 
 static const char *const schedulers[] = {"rr", "wrr", "lc",  "wlc", "lblc", "lblcr", "dh",
-					 "sh", "mh",  "sed", "nq",  "fo",   "ovf",   "twos"};
+					 "sh", "mh",  "sed", "nq", "none",  "fo",   "ovf",   "twos"};
 
 static bool scheduler_known(const char *name)
 {
