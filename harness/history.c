@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FLUSH_BYTES	(256u * 1024)
+#define FLUSH_BYTES	262144
 #define HISTORY_NAME	"history.jsonl"
 #define HISTORY_PATHMAX 4096
 

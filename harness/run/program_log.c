@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FLUSH_BYTES    (64u * 1024)
-#define LINE_MAX_BYTES (16u * 1024)
+#define FLUSH_BYTES    65536
+#define LINE_MAX_BYTES 16384
 
 struct log_pipe {
 	struct program_log *log;

@@ -166,7 +166,10 @@ void world_event(struct world *w, const char *ev, json_t *fields)
 {
 	mono_t now = mono_now();
 
-	must(fields != NULL);
+	if (!fields) {
+		world_fail(w, -EILSEQ, "a line of history (%s) has text that is not UTF-8", ev);
+		return;
+	}
 	if (w->started) {
 		history_write(w->history, mono_diff(now, w->zero), ev, fields);
 		return;

@@ -124,7 +124,8 @@ struct event *world_watch(struct world *w, int fd, event_callback_fn fn, void *c
 
 /* ---- what happens -------------------------------------------------------------------------- */
 
-/* Writes a line of history with the time of now. fields is taken over. */
+/* Writes a line of history with the time of now. fields is taken over; NULL (json_pack refuses text
+ * that is not UTF-8) fails the run. */
 void world_event(struct world *w, const char *ev, json_t *fields);
 /* From here on times are known: t = 0 is now. */
 void world_start_clock(struct world *w);
