@@ -15,6 +15,7 @@ static struct scn_check *new_check(struct conf_bind *b, const struct conf_stmt *
 				.to_ns = -1,
 				.limit_ns = -1,
 				.excess_ns = -1,
+				.excess_real_ns = -1,
 				.count = -1,
 				.broken = -1};
 	return c;
@@ -171,6 +172,17 @@ static void *set_client_entry(struct conf_bind *b, const struct conf_stmt *s, vo
 
 /* ---- times --------------------------------------------------------------------------------- */
 
+/* [or TIME in real time]: what a machine that computes beside the clock may need. */
+static void read_real_time(struct scn_phrase *p, int64_t *out_ns)
+{
+	if (!scn_phrase_maybe(p, "or"))
+		return;
+	scn_phrase_duration(p, out_ns);
+	scn_phrase_must(p, "in");
+	scn_phrase_must(p, "real");
+	scn_phrase_must(p, "time");
+}
+
 static void *set_failover(struct conf_bind *b, const struct conf_stmt *s, void *object)
 {
 	struct scn_phrase p = scn_phrase_start(b, s);
@@ -183,6 +195,7 @@ static void *set_failover(struct conf_bind *b, const struct conf_stmt *s, void *
 		scn_phrase_must(&p, "excess");
 		scn_phrase_must(&p, "under");
 		scn_phrase_duration(&p, &c->excess_ns);
+		read_real_time(&p, &c->excess_real_ns);
 	}
 	if (scn_phrase_maybe(&p, "after"))
 		scn_phrase_time(&p, &c->from_ns);
@@ -340,11 +353,12 @@ const struct conf_keyword scn_check_keywords[] = {
 	{CHECK_ROW("transitions", SCN_CHECK_TRANSITIONS, 2, CONF_ANY, set_transitions),
 	 .args = "IP NODE...", .help = "the address had these owners, in this order, and no other",
 	 .example = "transitions 172.16.28.65 lb1 lb2 lb1"},
-	{CHECK_ROW("failover", SCN_CHECK_FAILOVER, 2, 7, set_failover),
-	 .args = "[under TIME] [excess under TIME] [after TIME]",
+	{CHECK_ROW("failover", SCN_CHECK_FAILOVER, 2, 12, set_failover),
+	 .args = "[under TIME] [excess under TIME [or TIME in real time]] [after TIME]",
 	 .help = "each change of owner after a fault: from the last advert of the old owner to the "
-		 "first of the new; excess is what goes beyond the protocol's own floor",
-	 .example = "failover under 4s excess under 5ms"},
+		 "first of the new; excess is what goes beyond the protocol's own floor: in "
+		 "virtual time the daemon's own doing, in real time the machine's load too",
+	 .example = "failover under 4s excess under 1ms or 50ms in real time"},
 	{CHECK_ROW("two-masters", SCN_CHECK_TWO_MASTERS, 4, 9, set_masters),
 	 .args = "[IP] never longer than TIME [from TIME] [to TIME]",
 	 .help = "for how long two nodes may act as owner at once",

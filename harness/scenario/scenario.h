@@ -138,10 +138,10 @@ struct scn_step { /* `at 10s { link lb1 outer down }`, one for each statement in
 enum scn_check_kind {
 	SCN_CHECK_OWNER, /* owner IP NODE from T to T: adverts, ARP answers and entries all point to
 			    NODE */
-	SCN_CHECK_FAILOVER,	/* failover under D [excess under D] [after T] */
-	SCN_CHECK_TWO_MASTERS,	/* two-masters never longer than D [from T to T] */
-	SCN_CHECK_NO_MASTER,	/* no-master never longer than D [from T to T] */
-	SCN_CHECK_ANNOUNCED,	/* announced IP by NODE within D after T [count at least N] */
+	SCN_CHECK_FAILOVER,    /* failover under D [excess under D [or D in real time]] [after T] */
+	SCN_CHECK_TWO_MASTERS, /* two-masters never longer than D [from T to T] */
+	SCN_CHECK_NO_MASTER,   /* no-master never longer than D [from T to T] */
+	SCN_CHECK_ANNOUNCED,   /* announced IP by NODE within D after T [count at least N] */
 	SCN_CHECK_CLIENT_ENTRY, /* client-entry NODE IP points to NODE within D after T */
 	SCN_CHECK_SESSIONS,	/* sessions [TRAFFIC] lost N [broken N] */
 	SCN_CHECK_STREAM,	/* stream TRAFFIC lost under D (longest silence) */
@@ -165,6 +165,7 @@ struct scn_check {
 	int64_t from_ns, to_ns;	     /* to_ns -1: the end of the run */
 	int64_t limit_ns;	     /* -1: not stated */
 	int64_t excess_ns;	     /* -1: not stated */
+	int64_t excess_real_ns;	     /* on a real clock; -1: as excess_ns */
 	int64_t count;	/* -1: not stated: sessions lost, servers, announcements at least */
 	int64_t broken; /* sessions: -1 not stated */
 	struct scn_check *next;
