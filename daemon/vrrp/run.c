@@ -86,7 +86,7 @@ static void perform(void *ctx, struct vrrp_router *router, const struct vrrp_act
 		case VRRP_ACT_ANNOUNCE_GROUP:
 			break; /* group.c has done it */
 		case VRRP_ACT_NOTIFY:
-			u->complained = 0;
+			u->n_complaints = 0;
 			queue(run, (struct work){.kind = WORK_NOTIFY,
 						 .who = u->number,
 						 .state = a->state,

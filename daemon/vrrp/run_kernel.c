@@ -204,39 +204,51 @@ static void on_link(void *ctx, const struct nl_link *link)
 	run_judge(run);
 }
 
-/* One of our addresses has gone though nobody here removed it: it is put back. */
-static void restore(struct vrrp_run *run, const struct nl_addr *addr)
+/* Those of a unit's addresses that are addr. */
+static void select_addr(struct vrrp_run *run, const struct unit *u, const struct nl_addr *addr,
+			plan_addrs *out)
+{
+	plan_addrs all = {0};
+
+	plan_want(&all, u->conf);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct nl_link *link = links_find(&run->links, all.at[i].ifname);
+
+		if (link && link->ifindex == addr->ifindex && link->up &&
+		    wire_ip_equal(&all.at[i].vip->ip, &addr->ip) &&
+		    all.at[i].vip->prefix_len == addr->prefix_len)
+			*vec_push(out) = all.at[i];
+	}
+	vec_free(&all);
+}
+
+/* One of a master's addresses has gone though nobody here removed it: it is put back. */
+static void restore(struct vrrp_run *run, struct unit *u, const struct nl_addr *addr)
 {
 	char ip[INET6_ADDRSTRLEN];
+	plan_addrs none = {0}, lost = {0};
 
+	select_addr(run, u, addr, &lost);
 	/* it may be back already: removed and added by us while this message was on its way */
-	links_read_addrs(&run->links, run->nl);
-	if (links_has(&run->links, addr->ifindex, &addr->ip, addr->prefix_len))
-		return;
-	for (size_t i = 0; i < run->t.n_units; i++) {
-		struct unit *u = &run->t.units[i];
-		plan_addrs all = {0}, none = {0}, lost = {0};
-
-		if (!u->vips)
-			continue;
-		plan_want(&all, u->conf);
-		for (size_t j = 0; j < all.n; j++) {
-			const struct nl_link *link = links_find(&run->links, all.at[j].ifname);
-
-			if (link && link->ifindex == addr->ifindex && link->up &&
-			    wire_ip_equal(&all.at[j].vip->ip, &addr->ip) &&
-			    all.at[j].vip->prefix_len == addr->prefix_len)
-				*vec_push(&lost) = all.at[j];
-		}
-		if (lost.n) {
-			log_warning(run->log, "(%s) %s was removed by someone else: adding it",
-				    u->conf->name, wire_ip_text(&addr->ip, ip));
-			run_apply(run, &none, &lost, u->conf->name);
-			run_announce(run, u, 1);
-		}
-		vec_free(&lost);
-		vec_free(&all);
+	if (lost.n)
+		links_read_addrs(&run->links, run->nl);
+	if (lost.n && !links_has(&run->links, addr->ifindex, &addr->ip, addr->prefix_len)) {
+		log_warning(run->log, "(%s) %s was removed by someone else: adding it",
+			    u->conf->name, wire_ip_text(&addr->ip, ip));
+		run_apply(run, &none, &lost, u->conf->name);
+		run_announce(run, u, 1);
 	}
+	vec_free(&lost);
+}
+
+static void vip_gone(struct vrrp_run *run, const struct nl_addr *addr)
+{
+	const struct table *t = &run->t;
+
+	for (size_t i = table_vip(t, &addr->ip);
+	     i < t->n_vips && wire_ip_equal(&t->vips[i].ip, &addr->ip); i++)
+		if (t->units[t->vips[i].unit].vips)
+			restore(run, &t->units[t->vips[i].unit], addr);
 }
 
 static void on_addr(void *ctx, const struct nl_addr *addr, bool gone)
@@ -248,7 +260,7 @@ static void on_addr(void *ctx, const struct nl_addr *addr, bool gone)
 	if (!run_is_vip(run, &addr->ip))
 		run->addrs_stale = true;
 	else if (gone)
-		restore(run, addr);
+		vip_gone(run, addr);
 }
 
 static void tell_addresses(struct vrrp_run *run, bool present)

@@ -10,8 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define RECEIVE_AT_ONCE	   256
-#define COMPLAINT_FLAG_BIT 24 /* enum vrrp_advert_flag begins here in unit.complained */
+#define RECEIVE_AT_ONCE 256
 
 /* ---- out ----------------------------------------------------------------------------------- */
 
@@ -76,16 +75,24 @@ void run_send_advert(struct vrrp_run *run, struct unit *u, uint8_t priority)
 
 /* ---- in ------------------------------------------------------------------------------------ */
 
-/* True: this was not said yet about this sender since the state changed. */
+/* True: this was not said yet about this sender since the state changed. Of too many senders
+ * nothing is said: they are counted. */
 static bool may_complain(struct unit *u, const struct wire_ip *src, unsigned bit)
 {
-	if (!wire_ip_equal(&u->complained_of, src)) {
-		u->complained_of = *src;
-		u->complained = 0;
+	struct complaint *c = u->complaints;
+	const struct complaint *end = c + u->n_complaints;
+
+	while (c < end && !wire_ip_equal(&c->sender, src))
+		c++;
+	if (c == end) {
+		if (u->n_complaints == COMPLAINTS_MAX)
+			return false;
+		u->n_complaints++;
+		*c = (struct complaint){.sender = *src};
 	}
-	if (u->complained & (1u << bit))
+	if (c->said & (1u << bit))
 		return false;
-	u->complained |= 1u << bit;
+	c->said |= 1u << bit;
 	return true;
 }
 

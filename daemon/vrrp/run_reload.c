@@ -156,8 +156,8 @@ static void move_units(struct change *c, struct table *fresh)
 		u->ip_id = old->ip_id;
 		u->send_error = old->send_error;
 		u->stats = old->stats;
-		u->complained = old->complained;
-		u->complained_of = old->complained_of;
+		memcpy(u->complaints, old->complaints, sizeof(u->complaints));
+		u->n_complaints = old->n_complaints;
 	}
 	for (size_t i = 0; i < fresh->n_teams; i++) {
 		struct team *team = &fresh->teams[i];

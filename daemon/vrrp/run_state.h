@@ -25,10 +25,18 @@
 #define VRID_N	  256
 #define UNIT_NONE SIZE_MAX
 
+#define COMPLAINTS_MAX	   8
+#define COMPLAINT_FLAG_BIT 24
+
 struct vrrp_stats {
 	uint64_t received, sent;
 	uint64_t dropped[VRRP_DROP_N];
 	uint64_t count[VRRP_CNT_N];
+};
+
+struct complaint {
+	struct wire_ip sender;
+	uint32_t said; /* bits of enum vrrp_drop, and from COMPLAINT_FLAG_BIT vrrp_advert_flag */
 };
 
 enum unit_health { UNIT_UNJUDGED, UNIT_WELL, UNIT_ILL };
@@ -46,9 +54,10 @@ struct unit {
 	uint16_t ip_id;
 	int send_error; /* the last one, which was logged; 0: sending works */
 	struct vrrp_stats stats;
-	/* what was logged about packets since the state or the sender changed */
-	uint32_t complained; /* bits of vrrp_drop, and 16.. of vrrp_advert_flag */
-	struct wire_ip complained_of;
+	/* what was logged about packets since the state changed; further senders are only counted
+	 */
+	struct complaint complaints[COMPLAINTS_MAX];
+	unsigned n_complaints;
 	/* the weaker master that was answered last, and in which reading */
 	struct wire_ip answered;
 	uint64_t answered_in;
@@ -101,6 +110,11 @@ struct work {
 	struct wire_ip sender;
 };
 
+struct vip_of {
+	struct wire_ip ip;
+	size_t unit;
+};
+
 /* All that is made of one configuration. */
 struct table {
 	const struct vipd_conf *conf;
@@ -109,7 +123,7 @@ struct table {
 	struct gate *gates;
 	struct team *teams;
 	struct vrrp_router **members; /* of all teams */
-	struct wire_ip *vips;	      /* of all units, sorted */
+	struct vip_of *vips;	      /* of all units, sorted by address, then unit */
 	size_t n_vips;
 };
 
@@ -166,7 +180,6 @@ void run_apply(struct vrrp_run *run, const plan_addrs *old, const plan_addrs *ne
 	       const char *whose);
 void run_set_vips(struct vrrp_run *run, struct unit *u, bool wanted);
 void run_remove_leftovers(struct vrrp_run *run);
-bool run_is_vip(void *run, const struct wire_ip *ip);
 void run_announce(struct vrrp_run *run, struct unit *u, unsigned repeat);
 /* A gate's queue of announcements has waited long enough. */
 void run_announce_next(struct vrrp_run *run, struct gate *gate);
@@ -177,6 +190,10 @@ void table_build(struct table *t, struct vrrp_run *run, const struct vipd_conf *
 /* Closes what is open. */
 void table_free(struct table *t);
 struct gate *table_gate(const struct table *t, const char *ifname);
+/* The first row of t->vips with this address; t->n_vips: none. */
+size_t table_vip(const struct table *t, const struct wire_ip *ip);
+/* Whether it is a virtual address of ours; run is a struct vrrp_run (for links_primary). */
+bool run_is_vip(void *run, const struct wire_ip *ip);
 /* Opens, closes and reopens the sockets of t as the interfaces are now. 0, or the first -errno;
  * logs each error once. */
 int table_open_gates(struct table *t);

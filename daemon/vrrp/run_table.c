@@ -74,18 +74,26 @@ static void add_unit(struct table *t, struct vrrp_run *run, const struct conf_in
 	plan_want(&vips, conf);
 	for (size_t i = 0; i < vips.n; i++) {
 		need_gate(t, run, vips.at[i].ifname);
-		t->vips[t->n_vips++] = vips.at[i].vip->ip;
+		t->vips[t->n_vips++] = (struct vip_of){.ip = vips.at[i].vip->ip, .unit = u->number};
 	}
 	vec_free(&vips);
 }
 
-static int compare_ips(const void *a, const void *b)
+static int compare_ips(const struct wire_ip *a, const struct wire_ip *b)
 {
-	const struct wire_ip *x = a, *y = b;
+	if (a->family != b->family)
+		return (int)a->family - (int)b->family;
+	return wire_ip_compare(a, b);
+}
 
-	if (x->family != y->family)
-		return (int)x->family - (int)y->family;
-	return wire_ip_compare(x, y);
+static int compare_vips(const void *a, const void *b)
+{
+	const struct vip_of *x = a, *y = b;
+	int by_ip = compare_ips(&x->ip, &y->ip);
+
+	if (by_ip)
+		return by_ip;
+	return x->unit < y->unit ? -1 : x->unit > y->unit;
 }
 
 static size_t count_vips(const struct conf_instance *c)
@@ -154,16 +162,30 @@ void table_build(struct table *t, struct vrrp_run *run, const struct vipd_conf *
 			log_error(run->log, "(%s) not run: VRRP over IPv6 is not supported yet",
 				  c->name);
 	}
-	qsort(t->vips, t->n_vips, sizeof(*t->vips), compare_ips);
+	qsort(t->vips, t->n_vips, sizeof(*t->vips), compare_vips);
 	build_teams(t);
+}
+
+size_t table_vip(const struct table *t, const struct wire_ip *ip)
+{
+	size_t lo = 0, hi = t->n_vips;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (compare_ips(&t->vips[mid].ip, ip) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < t->n_vips && compare_ips(&t->vips[lo].ip, ip) == 0 ? lo : t->n_vips;
 }
 
 bool run_is_vip(void *ctx, const struct wire_ip *ip)
 {
 	const struct vrrp_run *run = ctx;
 
-	return run->t.n_vips &&
-	       bsearch(ip, run->t.vips, run->t.n_vips, sizeof(*ip), compare_ips) != NULL;
+	return table_vip(&run->t, ip) < run->t.n_vips;
 }
 
 static void close_gate(struct gate *g)
