@@ -32,7 +32,7 @@ endif
 
 # V=1 shows the commands
 Q   := $(if $(V),,@)
-say  = @printf '  %-5s %s\n' '$(1)' '$(2)'
+say  = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '  %-5s %s\n' '$(1)' '$(2)')
 
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN) $(SAN) $(PKG_CFLAGS)
 
