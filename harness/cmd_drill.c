@@ -168,7 +168,8 @@ static enum cli_exit judge(struct course *c, json_t **record)
 
 static enum cli_exit execute(struct course *c, json_t **record)
 {
-	int err = rundir_create(&c->dir, c->a, c->d->runs, c->name, c->s, c->why, sizeof(c->why));
+	c->dir = (struct rundir){.runs = c->d->runs, .name = c->name};
+	int err = rundir_create(&c->dir, c->a, c->s, c->why, sizeof(c->why));
 
 	if (err) {
 		fprintf(stderr, "vipdrill run: %s\n", c->why);
@@ -177,9 +178,11 @@ static enum cli_exit execute(struct course *c, json_t **record)
 	c->order.dir = c->dir.work;
 	c->order.scenario_path = arena_printf(c->a, "%s/inputs/scenario.scn", c->dir.work);
 	c->progress = progress_start(c->name, c->s->duration_ns);
-	enum ground_result result =
-		drill_execute(c->d, &c->order, &c->dir, c->d->no_progress ? NULL : progress_show,
-			      &c->progress, c->why, sizeof(c->why));
+	struct drill_ear ear = {.progress = c->d->no_progress ? NULL : progress_show,
+				.ctx = &c->progress,
+				.why = c->why,
+				.why_bytes = sizeof(c->why)};
+	enum ground_result result = drill_execute(c->d, &c->order, &c->dir, &ear);
 
 	c->real_ns = progress_real_ns(&c->progress);
 	progress_end(&c->progress);

@@ -82,10 +82,10 @@ static bool has_evidence(const struct rundir *dir)
 }
 
 enum ground_result drill_execute(const struct drill *d, struct run_order *o, struct rundir *dir,
-				 void (*progress)(void *, const struct ground_progress *),
-				 void *ctx, char *why, size_t why_bytes)
+				 const struct drill_ear *ear)
 {
-	enum ground_result result = d->ground->run(o, progress, ctx, why, why_bytes);
+	enum ground_result result =
+		d->ground->run(o, ear->progress, ear->ctx, ear->why, ear->why_bytes);
 
 	if (result == GROUND_INTERRUPTED || (result == GROUND_FAILED && !has_evidence(dir))) {
 		rundir_remove(dir->work);
@@ -95,7 +95,7 @@ enum ground_result drill_execute(const struct drill *d, struct run_order *o, str
 	int err = rundir_finish(dir);
 
 	if (err) {
-		snprintf(why, why_bytes, "cannot put the run into %s: %s", dir->final,
+		snprintf(ear->why, ear->why_bytes, "cannot put the run into %s: %s", dir->final,
 			 strerror(-err));
 		return GROUND_FAILED;
 	}

@@ -42,8 +42,13 @@ const char *drill_name(struct arena *a, const struct scenario *s, const char *di
 void drill_missing(const struct scenario *s, const struct ground *g, struct run_order *o,
 		   struct buf *out);
 /* Runs the order and puts the folder in its place. dir->work is NULL where nothing was left. */
+struct drill_ear {						      /* who hears of it */
+	void (*progress)(void *ctx, const struct ground_progress *p); /* NULL: nobody */
+	void *ctx;
+	char *why;
+	size_t why_bytes;
+};
 enum ground_result drill_execute(const struct drill *d, struct run_order *o, struct rundir *dir,
-				 void (*progress)(void *, const struct ground_progress *),
-				 void *ctx, char *why, size_t why_bytes);
+				 const struct drill_ear *ear);
 
 #endif

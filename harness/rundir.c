@@ -132,15 +132,11 @@ static int copy_inputs(struct arena *a, const char *work, const struct scenario 
 	return err;
 }
 
-int rundir_create(struct rundir *d, struct arena *a, const char *runs, const char *name,
-		  const struct scenario *s, char *why, size_t why_bytes)
+int rundir_create(struct rundir *d, struct arena *a, const struct scenario *s, char *why,
+		  size_t why_bytes)
 {
-	*d = (struct rundir){
-		.runs = runs,
-		.name = name,
-		.final = arena_printf(a, "%s/%s", runs, name),
-		.work = arena_printf(a, "%s/" WORK_PREFIX "%ld-%s", runs, (long)getpid(), name),
-	};
+	d->final = arena_printf(a, "%s/%s", d->runs, d->name);
+	d->work = arena_printf(a, "%s/" WORK_PREFIX "%ld-%s", d->runs, (long)getpid(), d->name);
 	int err = rundir_remove(d->work);
 
 	if (!err)

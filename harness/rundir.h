@@ -16,11 +16,11 @@ struct rundir {
 
 /* Removes what dead harnesses left in runs. Nothing there is no error. */
 void rundir_sweep(const char *runs);
-/* Creates the hidden folder with inputs/: the scenario as scenario.scn, every configuration under
- * the path that the scenario gives it (unless that is absolute or climbs). 0, or -errno with a line
- * in why. All strings belong to a. */
-int rundir_create(struct rundir *d, struct arena *a, const char *runs, const char *name,
-		  const struct scenario *s, char *why, size_t why_bytes);
+/* Creates the hidden folder of d->name in d->runs, with inputs/: the scenario as scenario.scn,
+ * every configuration under the path that the scenario gives it (unless that is absolute or
+ * climbs). 0, or -errno with a line in why. All strings belong to a. */
+int rundir_create(struct rundir *d, struct arena *a, const struct scenario *s, char *why,
+		  size_t why_bytes);
 /* Puts the folder in its place. 0 or -errno. */
 int rundir_finish(struct rundir *d);
 /* Removes a folder and all below it. */

@@ -23,7 +23,10 @@ static void put_escaped(struct buf *b, const char *s)
 			break;
 		default:
 			/* control characters have no place in XML 1.0 */
-			buf_putc(b, c < 0x20 ? ' ' : (char)c);
+			if (c < 0x20)
+				buf_putc(b, ' ');
+			else
+				buf_putc(b, *s);
 		}
 	}
 }

@@ -133,7 +133,10 @@ static void put_director(struct chart *c, unsigned node)
 			if (ev->ports.at[k].node == node &&
 			    !evidence_link_running(ev, node, ev->ports.at[k].ifname, until_ns - 1))
 				links = false;
-		l.cell[i] = !runs ? ' ' : links ? '=' : '-';
+		if (runs)
+			l.cell[i] = '-';
+		if (runs && links)
+			l.cell[i] = '=';
 		l.tone[i] = links ? TONE_PLAIN : TONE_BAD;
 	}
 	put_lane(c, evidence_node_name(ev, node), &l);

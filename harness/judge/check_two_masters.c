@@ -139,39 +139,58 @@ struct holds {
 	VEC(struct hold) list;
 };
 
+/* Follows one node's address and links through the history. */
+struct holding {
+	const struct check_input *in;
+	unsigned vip;
+	const char *ifname; /* where it has the address now; NULL: nowhere */
+	bool holds;	    /* and the link works */
+	struct hold now;
+};
+
+static void hold_changes(struct holding *g, struct holds *h, int64_t t_ns, struct ev_ref ref)
+{
+	bool holds = g->ifname && evidence_link_running(g->in->ev, g->now.node, g->ifname, t_ns);
+
+	if (holds && !g->holds) {
+		g->now.from_ns = t_ns;
+		g->now.ref = ref;
+	}
+	g->now.to_ns = t_ns;
+	if (!holds && g->holds)
+		*vec_push(&h->list) = g->now;
+	g->holds = holds;
+}
+
+static void address_changes(struct holding *g, struct holds *h, const struct ev_address *a)
+{
+	if (a->node != g->now.node || !wire_ip_equal(&a->ip, &g->in->ev->vips.at[g->vip]))
+		return;
+	g->ifname = a->add ? a->ifname : NULL;
+	hold_changes(g, h, a->t_ns, a->ref);
+}
+
 /* When one node had the address on a working interface. */
 static void find_holds(const struct check_input *in, unsigned vip, unsigned node, struct holds *h)
 {
 	const struct evidence *ev = in->ev;
-	struct hold now = {.node = node};
-	const char *ifname = NULL;
-	bool holds = false;
-	size_t ia = 0, il = 0;
+	struct holding g = {.in = in, .vip = vip, .now = {.node = node}};
+	size_t ia = 0;
 
-	while (ia < ev->addresses.n || il < ev->links.n) {
-		const struct ev_address *a = ia < ev->addresses.n ? &ev->addresses.at[ia] : NULL;
-		const struct ev_link *l = il < ev->links.n ? &ev->links.at[il] : NULL;
-		bool address_next = a && (!l || a->ref.number < l->ref.number);
-		int64_t t_ns = address_next ? a->t_ns : l->t_ns;
+	for (size_t il = 0; il < ev->links.n; il++) {
+		const struct ev_link *l = &ev->links.at[il];
 
-		if (address_next && a->node == node && wire_ip_equal(&a->ip, &ev->vips.at[vip]))
-			ifname = a->add ? a->ifname : NULL;
-		ia += address_next;
-		il += !address_next;
-		bool holds_now = ifname && evidence_link_running(ev, node, ifname, t_ns);
-
-		if (holds_now && !holds) {
-			now.from_ns = t_ns;
-			now.ref = address_next ? a->ref : l->ref;
-		}
-		now.to_ns = t_ns;
-		if (!holds_now && holds)
-			*vec_push(&h->list) = now;
-		holds = holds_now;
+		for (; ia < ev->addresses.n && ev->addresses.at[ia].ref.number < l->ref.number;
+		     ia++)
+			address_changes(&g, h, &ev->addresses.at[ia]);
+		if (l->node == node)
+			hold_changes(&g, h, l->t_ns, l->ref);
 	}
-	now.to_ns = ev->end_ns;
-	if (holds)
-		*vec_push(&h->list) = now;
+	for (; ia < ev->addresses.n; ia++)
+		address_changes(&g, h, &ev->addresses.at[ia]);
+	g.now.to_ns = ev->end_ns;
+	if (g.holds)
+		*vec_push(&h->list) = g.now;
 }
 
 static void look_at_kernels(const struct check_input *in, unsigned vip, struct worst *w)

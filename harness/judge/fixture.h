@@ -10,7 +10,7 @@
  *	T packet FROM-IP TO-IP at NODE
  *	T syn IP:PORT IP:PORT from NODE
  *	T EV {"json":"fields"}	a line of the history
- *	no start | no end | no captures | dropped N | reason TEXT | step N fails TEXT
+ *	no start | no end | no captures | dropped N | reason TEXT | step 1 fails TEXT
  */
 #ifndef HARNESS_JUDGE_FIXTURE_H
 #define HARNESS_JUDGE_FIXTURE_H
@@ -53,9 +53,9 @@ struct fixture {
 	struct scenario *s;
 	bool no_start, no_end, no_captures;
 	int64_t dropped;
-	char *reason;
+	char reason[128];
 	unsigned failing_step;
-	char *failure;
+	char failure[128];
 	VEC(struct event) events;
 };
 
@@ -75,6 +75,24 @@ static int64_t read_time(const char *s, const char **end)
 	else
 		assert_int_equal(*unit, 's');
 	return (int64_t)(n * (double)scale + (n < 0 ? -0.5 : 0.5));
+}
+
+/* Cuts args at blanks; the words that are not there are NULL. */
+static void words_of(char *args, char *word[6])
+{
+	char *save;
+
+	for (int i = 0; i < 6; i++)
+		word[i] = strtok_r(i ? NULL : args, " ", &save);
+}
+
+static unsigned number_of(const char *word)
+{
+	char *end;
+	unsigned long n = strtoul(word, &end, 10);
+
+	assert_true(end != word && *end == '\0');
+	return (unsigned)n;
 }
 
 static unsigned port_of(struct fixture *f, const char *node, const struct scn_port **port)
@@ -126,28 +144,26 @@ static void put_ip(struct buf *b, const char *src, const char *dst, uint8_t prot
 
 static void advert(struct fixture *f, int64_t t_ns, char *args)
 {
-	char node[16], vips[64], version[4] = "v2";
-	unsigned priority, interval_ms = 1000;
+	char *w[6];
 	struct vrrp_advert a = {.type = 1, .vrid = 51};
 	const struct scn_port *port;
 	struct wire_ip src = {.family = AF_INET}, dst;
 	uint8_t mac[WIRE_MAC_BYTES], bytes[256];
 	char text[INET6_ADDRSTRLEN], *save;
 
-	int n = sscanf(args, "%15s %63s %u %3s %u", node, vips, &priority, version, &interval_ms);
-
-	assert_true(n >= 3);
+	words_of(args, w);
+	assert_non_null(w[2]);
 	struct event *e = add(f, t_ns);
 
-	e->interface = port_of(f, node, &port);
+	e->interface = port_of(f, w[0], &port);
 	e->direction = PCAPNG_INBOUND;
 	scn_port_mac(port, mac);
 	src.v4 = port->addrs->ip.v4;
 	assert_true(wire_ip_parse("224.0.0.18", &dst));
-	a.version = (uint8_t)(version[1] - '0');
-	a.priority = (uint8_t)priority;
-	a.interval_ms = interval_ms;
-	for (char *v = strtok_r(vips, ",", &save); v; v = strtok_r(NULL, ",", &save))
+	a.version = w[3] && !strcmp(w[3], "v3") ? 3 : 2;
+	a.priority = (uint8_t)number_of(w[2]);
+	a.interval_ms = w[3] && w[4] ? number_of(w[4]) : 1000;
+	for (char *v = strtok_r(w[1], ",", &save); v; v = strtok_r(NULL, ",", &save))
 		assert_true(wire_ip_parse(v, &a.addr[a.n_addrs++]));
 	size_t len = vrrp_encode(&a, &src, &dst, false, bytes, sizeof(bytes));
 
@@ -158,18 +174,19 @@ static void advert(struct fixture *f, int64_t t_ns, char *args)
 
 static void arp(struct fixture *f, int64_t t_ns, char *args, bool gratuitous)
 {
-	char node[16], vip[32];
+	char *w[6];
 	struct wire_arp a = {.op = gratuitous ? 1 : 2};
 	static const uint8_t everyone[WIRE_MAC_BYTES] = {255, 255, 255, 255, 255, 255};
 	struct wire_ip ip;
 	const struct scn_port *port;
 	uint8_t bytes[64];
 
-	assert_int_equal(sscanf(args, "%15s %31s", node, vip), 2);
-	assert_true(wire_ip_parse(vip, &ip));
+	words_of(args, w);
+	assert_non_null(w[1]);
+	assert_true(wire_ip_parse(w[1], &ip));
 	struct event *e = add(f, t_ns);
 
-	e->interface = port_of(f, node, &port);
+	e->interface = port_of(f, w[0], &port);
 	e->direction = PCAPNG_INBOUND;
 	scn_port_mac(port, a.sender_mac);
 	a.sender_ip = ip.v4;
@@ -181,39 +198,50 @@ static void arp(struct fixture *f, int64_t t_ns, char *args, bool gratuitous)
 
 static void packet(struct fixture *f, int64_t t_ns, char *args)
 {
-	char from[32], to[32], node[16];
+	char *w[6]; /* FROM TO at NODE */
 	static const uint8_t echo[8] = {8};
 	static const uint8_t mac[WIRE_MAC_BYTES] = {2, 1, 1, 1, 1, 1};
 	const struct scn_port *port;
 
-	assert_int_equal(sscanf(args, "%31s %31s at %15s", from, to, node), 3);
+	words_of(args, w);
+	assert_non_null(w[3]);
 	struct event *e = add(f, t_ns);
 
-	e->interface = port_of(f, node, &port);
+	e->interface = port_of(f, w[3], &port);
 	e->direction = PCAPNG_OUTBOUND;
 	put_ethernet(&e->frame, "02:01:01:01:01:02", mac, 0x0800);
-	put_ip(&e->frame, from, to, 1, echo, sizeof(echo));
+	put_ip(&e->frame, w[0], w[1], 1, echo, sizeof(echo));
+}
+
+/* Cuts "IP:PORT" at the colon. */
+static unsigned cut_port(char *word)
+{
+	char *colon = strchr(word, ':');
+
+	assert_non_null(colon);
+	*colon = '\0';
+	return number_of(colon + 1);
 }
 
 static void syn(struct fixture *f, int64_t t_ns, char *args)
 {
-	char from[32], to[32], node[16];
-	unsigned cport, vport;
+	char *w[6]; /* IP:PORT IP:PORT from NODE */
 	static const uint8_t mac[WIRE_MAC_BYTES] = {2, 1, 1, 1, 1, 1};
 	const struct scn_port *port;
 
-	assert_int_equal(
-		sscanf(args, "%31[^:]:%u %31[^:]:%u from %15s", from, &cport, to, &vport, node), 5);
+	words_of(args, w);
+	assert_non_null(w[3]);
+	unsigned cport = cut_port(w[0]), vport = cut_port(w[1]);
 	uint8_t tcp[20] = {(uint8_t)(cport >> 8), (uint8_t)cport, (uint8_t)(vport >> 8),
 			   (uint8_t)vport};
 	struct event *e = add(f, t_ns);
 
 	tcp[12] = 0x50;
 	tcp[13] = 0x02;
-	e->interface = port_of(f, node, &port);
+	e->interface = port_of(f, w[3], &port);
 	e->direction = PCAPNG_INBOUND;
 	put_ethernet(&e->frame, "02:01:01:01:01:02", mac, 0x0800);
-	put_ip(&e->frame, from, to, 6, tcp, sizeof(tcp));
+	put_ip(&e->frame, w[0], w[1], 6, tcp, sizeof(tcp));
 }
 
 static void see(struct fixture *f, int64_t t_ns, const char *what, char *args)
@@ -235,39 +263,55 @@ static void see(struct fixture *f, int64_t t_ns, const char *what, char *args)
 	}
 }
 
-static void read_line(struct fixture *f, char *line)
+/* "TIME WORD rest" or "TIME..TIME every TIME WORD rest" */
+static void read_sighting(struct fixture *f, const char *line)
 {
 	const char *p;
-	char what[16];
-	int skip = 0;
+	int64_t from_ns = read_time(line, &p), to_ns = from_ns, every_ns = 1;
 
-	if (!strncmp(line, "no start", 8))
+	if (!strncmp(p, "..", 2)) {
+		to_ns = read_time(p + 2, &p);
+		assert_int_equal(strncmp(p, " every ", 7), 0);
+		every_ns = read_time(p + 7, &p);
+	}
+	p += strspn(p, " ");
+	for (int64_t t = from_ns; t <= to_ns; t += every_ns) {
+		char *what = strdup(p), *args = what + strcspn(what, " ");
+
+		if (*args)
+			*args++ = '\0';
+		see(f, t, what, args);
+		free(what);
+	}
+}
+
+/* What stands behind prefix; NULL: the line begins otherwise. */
+static const char *behind(const char *line, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(line, prefix, n) == 0 ? line + n : NULL;
+}
+
+static void read_line(struct fixture *f, const char *line)
+{
+	const char *rest;
+
+	if (behind(line, "no start")) {
 		f->no_start = true;
-	else if (!strncmp(line, "no end", 6))
+	} else if (behind(line, "no end")) {
 		f->no_end = true;
-	else if (!strncmp(line, "no captures", 11))
+	} else if (behind(line, "no captures")) {
 		f->no_captures = true;
-	else if (!strncmp(line, "dropped ", 8))
-		f->dropped = strtol(line + 8, NULL, 10);
-	else if (!strncmp(line, "reason ", 7))
-		f->reason = strdup(line + 7);
-	else if (sscanf(line, "step %u fails %n", &f->failing_step, &skip) == 1 && skip)
-		f->failure = strdup(line + skip);
-	else if (*line && *line != '#') {
-		int64_t from_ns = read_time(line, &p), to_ns = from_ns, every_ns = 1;
-
-		if (!strncmp(p, "..", 2)) {
-			to_ns = read_time(p + 2, &p);
-			assert_int_equal(strncmp(p, " every ", 7), 0);
-			every_ns = read_time(p + 7, &p);
-		}
-		assert_int_equal(sscanf(p, " %15s %n", what, &skip), 1);
-		for (int64_t t = from_ns; t <= to_ns; t += every_ns) {
-			char *args = strdup(p + skip);
-
-			see(f, t, what, args);
-			free(args);
-		}
+	} else if ((rest = behind(line, "dropped "))) {
+		f->dropped = number_of(rest);
+	} else if ((rest = behind(line, "reason "))) {
+		snprintf(f->reason, sizeof(f->reason), "%s", rest);
+	} else if ((rest = behind(line, "step 1 fails "))) {
+		f->failing_step = 1;
+		snprintf(f->failure, sizeof(f->failure), "%s", rest);
+	} else if (*line && *line != '#') {
+		read_sighting(f, line);
 	}
 }
 
@@ -369,7 +413,7 @@ static void write_evidence(struct fixture *f, const char *dir)
 	}
 	if (!f->no_end)
 		buf_printf(&h, "{\"t\":%lld,\"ev\":\"end\",\"reason\":\"%s\"}\n",
-			   (long long)f->s->duration_ns, f->reason ? f->reason : "done");
+			   (long long)f->s->duration_ns, f->reason[0] ? f->reason : "done");
 	write_file(dir, "history.jsonl", &h);
 	buf_free(&h);
 	buf_free(&c);
@@ -382,8 +426,6 @@ static void free_fixture(struct fixture *f)
 		buf_free(&f->events.at[i].frame);
 	}
 	vec_free(&f->events);
-	free(f->reason);
-	free(f->failure);
 	scenario_free(f->s);
 }
 
@@ -408,8 +450,10 @@ static inline void make_run(const char *name, const char *dir)
 	write_file(inputs, "scenario.scn", &scn);
 	f.s = scenario_parse(name, buf_text(&scn), report);
 	conf_report_print(report, &problems);
-	if (!f.s)
+	if (!f.s) {
 		fail_msg("%s", buf_text(&problems));
+		abort();
+	}
 	for (char *line = rest + 5, *next; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)

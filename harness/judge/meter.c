@@ -53,11 +53,15 @@ struct run {
 	const struct ev_advert *last;
 };
 
+struct sighting {
+	const struct ev_advert *a;
+};
+
 struct walk {
 	const struct evidence *ev;
 	struct ownership *o;
-	VEC(const struct ev_advert *) adverts; /* for this address, in order */
-	VEC(struct run) runs;		       /* by node */
+	VEC(struct sighting) adverts; /* for this address, in order */
+	VEC(struct run) runs;	      /* by node */
 };
 
 /* Whether another node advertised after a node's last advert (all of them already walked). */
@@ -73,6 +77,7 @@ static bool others_since(const struct walk *w, unsigned node)
 
 static void claim_goes_on(struct walk *w, const struct ev_advert *a)
 {
+	must(w->runs.at && a->node < w->runs.n);
 	struct run *run = &w->runs.at[a->node];
 
 	if (run->open && meter_overdue(run->last, a->t_ns) && others_since(w, a->node))
@@ -90,6 +95,7 @@ static void claim_goes_on(struct walk *w, const struct ev_advert *a)
 
 static void claim_is_released(struct walk *w, const struct ev_advert *a)
 {
+	must(w->runs.at && a->node < w->runs.n);
 	struct run *run = &w->runs.at[a->node];
 
 	if (!run->open)
@@ -105,8 +111,8 @@ static void claim_is_released(struct walk *w, const struct ev_advert *a)
 static size_t advert_index(const struct walk *w, struct ev_ref ref)
 {
 	for (size_t i = 0; i < w->adverts.n; i++)
-		if (w->adverts.at[i]->ref.file == ref.file &&
-		    w->adverts.at[i]->ref.number == ref.number)
+		if (w->adverts.at[i].a->ref.file == ref.file &&
+		    w->adverts.at[i].a->ref.number == ref.number)
 			return i;
 	must(!"an advert of this address");
 	return 0;
@@ -122,9 +128,9 @@ static void end_claims(struct walk *w)
 		if (c->released)
 			continue;
 		while (k < w->adverts.n &&
-		       (w->adverts.at[k]->node == c->node || w->adverts.at[k]->priority == 0))
+		       (w->adverts.at[k].a->node == c->node || w->adverts.at[k].a->priority == 0))
 			k++;
-		c->to_ns = k < w->adverts.n ? w->adverts.at[k]->t_ns : w->ev->end_ns;
+		c->to_ns = k < w->adverts.n ? w->adverts.at[k].a->t_ns : w->ev->end_ns;
 		if (c->to_ns < c->from_ns)
 			c->to_ns = c->from_ns;
 	}
@@ -151,8 +157,8 @@ static int time_order(const void *pa, const void *pb)
 static struct ev_ref first_advert_ref(const struct walk *w, unsigned node, int64_t t_ns)
 {
 	for (size_t i = 0; i < w->adverts.n; i++)
-		if (w->adverts.at[i]->node == node && w->adverts.at[i]->t_ns >= t_ns)
-			return w->adverts.at[i]->ref;
+		if (w->adverts.at[i].a->node == node && w->adverts.at[i].a->t_ns >= t_ns)
+			return w->adverts.at[i].a->ref;
 	return (struct ev_ref){0};
 }
 
@@ -201,7 +207,7 @@ static void make_pauses(struct walk *w)
 	const struct ev_advert *last = NULL;
 
 	for (size_t i = 0; i <= w->adverts.n; i++) {
-		const struct ev_advert *a = i < w->adverts.n ? w->adverts.at[i] : NULL;
+		const struct ev_advert *a = i < w->adverts.n ? w->adverts.at[i].a : NULL;
 		int64_t t_ns = a ? a->t_ns : w->ev->end_ns;
 
 		if (a && a->priority == 0 &&
@@ -232,7 +238,7 @@ static void find_owners(struct walk *w, const struct wire_ip *ip)
 
 		if (!advert_names(a, ip))
 			continue;
-		*vec_push(&w->adverts) = a;
+		vec_push(&w->adverts)->a = a;
 		if (a->priority)
 			claim_goes_on(w, a);
 		else
