@@ -50,23 +50,38 @@ static int base_folder(char path[PATH_MAX])
 	return -EACCES;
 }
 
-/* A lock on the base folder: nobody sweeps while one is made. */
-static int lock_base(char base[PATH_MAX])
+static int lock_folder(const char *path)
 {
-	int err = base_folder(base);
-
-	if (err)
-		return err;
-	int fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat here, there;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
 	while (flock(fd, LOCK_EX) < 0)
 		if (errno != EINTR) {
-			err = -errno;
+			int err = -errno;
+
 			close(fd);
 			return err;
 		}
+	/* Its owner may have taken it away while we waited. */
+	if (fstat(fd, &here) < 0 || stat(path, &there) < 0 || here.st_ino != there.st_ino) {
+		close(fd);
+		return -ENOENT;
+	}
+	return fd;
+}
+
+/* A lock on the base folder: nobody sweeps while one is made. */
+static int lock_base(char base[PATH_MAX])
+{
+	int fd = -ENOENT;
+
+	for (int i = 0; i < 100 && fd == -ENOENT; i++) {
+		fd = base_folder(base);
+		if (!fd)
+			fd = lock_folder(base);
+	}
 	return fd;
 }
 
@@ -121,12 +136,19 @@ static void remove_folder(int parent_fd, const char *name, int depth)
 
 void lab_state_remove(struct lab_state *state)
 {
+	char base[PATH_MAX];
+	int base_fd = state->dir[0] ? lock_base(base) : -1;
+
 	if (state->dir[0])
 		remove_folder(AT_FDCWD, state->dir, 2);
 	if (state->lock_fd >= 0)
 		close(state->lock_fd);
 	state->dir[0] = '\0';
 	state->lock_fd = -1;
+	if (base_fd >= 0) {
+		rmdir(base); /* stays where others are */
+		close(base_fd);
+	}
 }
 
 int lab_state_sweep(void (*log)(void *ctx, const char *line), void *ctx)
@@ -158,6 +180,7 @@ int lab_state_sweep(void (*log)(void *ctx, const char *line), void *ctx)
 		if (fd >= 0)
 			close(fd);
 	}
+	rmdir(base); /* stays where others are */
 	if (dir)
 		closedir(dir);
 	else
