@@ -42,7 +42,10 @@ static void write_line(int fd, const struct buf *line)
 static void add_text(struct buf *line, const char *text)
 {
 	for (size_t i = 0; text && text[i] && i < TEXT_BYTES_MAX; i++)
-		buf_putc(line, text[i] == '\n' || text[i] == '\r' ? ' ' : text[i]);
+		if (text[i] == '\n' || text[i] == '\r')
+			buf_putc(line, ' ');
+		else
+			buf_putc(line, text[i]);
 	buf_putc(line, '\n');
 }
 

@@ -197,7 +197,10 @@ int netns_sysctl(struct netns_node *node, const char *name, const char *value)
 	if (strstr(name, ".."))
 		return -EINVAL;
 	for (char *p = path + strlen("/proc/sys/"); *p; p++)
-		*p = *p == '.' ? '/' : *p == '/' ? '.' : *p;
+		if (*p == '.')
+			*p = '/';
+		else if (*p == '/')
+			*p = '.';
 	int err = request_text(r, path);
 
 	if (!err)

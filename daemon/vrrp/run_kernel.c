@@ -24,9 +24,14 @@ static int apply_op(struct vrrp_run *run, const struct plan_op *op)
 
 	if (!link)
 		return op->kind == PLAN_ADD ? -ENODEV : 0;
+	struct nl_new_addr addr = {.ip = v->ip,
+				   .prefix_len = v->prefix_len,
+				   .flags = NL_ADDR_NODAD,
+				   .scope = v->scope,
+				   .label = v->label};
+
 	if (op->kind == PLAN_ADD)
-		err = nl_addr_add_labelled(run->nl, link->ifindex, &v->ip, v->prefix_len,
-					   NL_ADDR_NODAD, v->label, v->scope);
+		err = nl_addr_add_whole(run->nl, link->ifindex, &addr);
 	else
 		err = nl_addr_del(run->nl, link->ifindex, &v->ip, v->prefix_len);
 	if (op->kind == PLAN_ADD && err == -EEXIST)

@@ -33,21 +33,25 @@ static struct nl_msg *addr_message(int type, int flags, int ifindex, const struc
 int nl_addr_add(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len,
 		unsigned flags)
 {
-	return nl_addr_add_labelled(nl, ifindex, ip, prefix_len, flags, NULL, RT_SCOPE_UNIVERSE);
+	struct nl_new_addr addr = {
+		.ip = *ip, .prefix_len = prefix_len, .flags = flags, .scope = RT_SCOPE_UNIVERSE};
+
+	return nl_addr_add_whole(nl, ifindex, &addr);
 }
 
-int nl_addr_add_labelled(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len,
-			 unsigned flags, const char *label, uint8_t scope)
+int nl_addr_add_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr)
 {
-	if (!nl_ip_bytes(ip->family))
-		return -EAFNOSUPPORT;
-	struct nl_msg *msg = addr_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, ip,
-					  prefix_len, scope);
+	sa_family_t family = addr->ip.family;
 
-	if (flags & NL_ADDR_NODAD && ip->family == AF_INET6)
+	if (!nl_ip_bytes(family))
+		return -EAFNOSUPPORT;
+	struct nl_msg *msg = addr_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex,
+					  &addr->ip, addr->prefix_len, addr->scope);
+
+	if (addr->flags & NL_ADDR_NODAD && family == AF_INET6)
 		nl_request_u32(msg, IFA_FLAGS, IFA_F_NODAD);
-	if (label && label[0] && ip->family == AF_INET)
-		nl_request_text(msg, IFA_LABEL, label);
+	if (addr->label && addr->label[0] && family == AF_INET)
+		nl_request_text(msg, IFA_LABEL, addr->label);
 	return nl_request_do(nl, msg);
 }
 

@@ -94,7 +94,7 @@ static void deliver(struct nl_monitor *m, const struct nlmsghdr *h)
 int nl_monitor_read(struct nl_monitor *m)
 {
 	for (;;) {
-		struct sockaddr_nl from;
+		struct sockaddr_nl from = {0};
 		socklen_t from_bytes = sizeof(from);
 		ssize_t n = recvfrom(m->fd, m->buffer, sizeof(m->buffer), MSG_TRUNC,
 				     (struct sockaddr *)&from, &from_bytes);

@@ -52,10 +52,15 @@ bool nl_link_kind_works(struct nl *nl, const char *kind);
 
 int nl_addr_add(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len,
 		unsigned flags);
-/* The same with a label ("eth0:1"; "" or NULL: the interface's name; IPv4 only) and a scope
- * (RT_SCOPE_*). */
-int nl_addr_add_labelled(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len,
-			 unsigned flags, const char *label, uint8_t scope);
+/* The same with all that an address may carry. */
+struct nl_new_addr {
+	struct wire_ip ip;
+	uint8_t prefix_len;
+	unsigned flags;	   /* NL_ADDR_* */
+	uint8_t scope;	   /* RT_SCOPE_* */
+	const char *label; /* "eth0:1"; "" or NULL: the interface's name; IPv4 only */
+};
+int nl_addr_add_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr);
 /* -EADDRNOTAVAIL where it was not there. */
 int nl_addr_del(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len);
 
