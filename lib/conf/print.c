@@ -24,14 +24,17 @@ void conf_print_word(const char *s, struct buf *out)
 		return;
 	}
 	buf_putc(out, '"');
-	for (; *s; s++) {
-		/* A backslash that would touch a quote stands outside of the quotes. */
-		if (*s == '\\' && (s[1] == '"' || s[1] == '\0'))
-			buf_puts(out, "\"\\\"");
-		else if (*s == '"')
+	while (*s) {
+		size_t n = strspn(s, "\\");
+
+		/* Backslashes that would touch a quote stand outside of the quotes. */
+		if (n > 0 && (s[n] == '"' || s[n] == '\0'))
+			buf_printf(out, "\"%.*s\"", (int)n, s);
+		else if (n == 0 && *s == '"')
 			buf_puts(out, "\\\"");
 		else
-			buf_putc(out, *s);
+			buf_add(out, s, n ? n : 1);
+		s += n ? n : 1;
 	}
 	buf_putc(out, '"');
 }
