@@ -31,7 +31,7 @@ static const struct option_row options[] = {
 	{'f', "use-file", "FILE", "read this configuration"},
 	{'t', "config-test", "[FILE]", "check the configuration, name every problem, exit"},
 	{OPT_DRY_RUN, "dry-run", NULL, "print what would be done to the kernel at start, exit"},
-	{'d', "dump-conf", NULL, "run and log the configuration as understood; with -t: only print it"},
+	{'d', "dump-conf", NULL, "run and log the configuration as read; with -t: only print it"},
 	{'i', "config-id", "ID", "lines that begin with @ID are read; default: host name"},
 	{'n', "dont-fork", NULL, "stay in the foreground"},
 	{'l', "log-console", NULL, "log to stderr"},
