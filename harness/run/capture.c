@@ -7,6 +7,11 @@
  * than that (where the machine's limit does not let it, it is emptied at each frame); the kernel's
  * count of what it had to drop is part of the evidence.
  *
+ * The kernel stamps frames with the wall clock. When somebody sets it (a drill may: `command lb1
+ * date -s ...`), later stamps are taken back by as much: the capture's time runs on like the run's.
+ * What is in the socket then has old and new stamps; a frame's time must lie between that of the
+ * last frame and now.
+ *
  * Not here: rings (mmap). They save copies that do not matter at these rates, and their block
  * timer would be one more thing that wakes the machine up. VLAN tags that the kernel took out of
  * the frame are not put back: no segment has VLANs yet. */
@@ -31,7 +36,8 @@
 #define RCVBUF_BYTES	(256 << 20)
 #define RCVBUF_LEAST	(16 << 20)
 #define WRITE_BYTES	(1u << 20)
-#define FILTER_SEGMENTS 120 /* a jump reaches 255 instructions */
+#define FILTER_SEGMENTS 120		 /* a jump reaches 255 instructions */
+#define WALL_SET_NS	(20 * NS_PER_MS) /* a clock that is only steered does not go so far */
 #define CONTROL_BYTES	CMSG_SPACE(sizeof(struct timespec))
 
 struct capture_file {
@@ -48,6 +54,11 @@ struct capture {
 	uint32_t *interface;	    /* by port: its number in its segment's file */
 	uint8_t (*frames)[FRAME_BYTES];
 	uint64_t dropped;
+	int64_t wall_ns;      /* wall clock minus monotonic clock at the start */
+	int64_t shift_ns;     /* by how much it has been set since */
+	int64_t new_shift_ns; /* the same now */
+	int64_t now_ns;	      /* in the capture's time */
+	int64_t last_ns;      /* time of the last frame */
 	struct sockaddr_ll from[BATCH];
 	struct iovec iov[BATCH];
 	struct mmsghdr msgs[BATCH];
@@ -116,6 +127,14 @@ static void watch_if_small(struct world *w, struct capture *c)
 		c->readable = world_watch(w, c->fd, capture_readable, w);
 }
 
+static int64_t wall_minus_mono(mono_t mono)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (int64_t)wall.tv_sec * NS_PER_S + wall.tv_nsec - mono.ns;
+}
+
 static int open_file(struct world *w, struct capture *c, size_t segment)
 {
 	struct capture_file *f = &c->files[segment];
@@ -150,6 +169,7 @@ int capture_open(struct world *w)
 	c->interface = arena_array(w->arena, w->n_ports + 1, sizeof(uint32_t));
 	c->frames = malloc(sizeof(*c->frames) * BATCH);
 	must(c->frames != NULL);
+	c->wall_ns = wall_minus_mono(mono_now());
 	w->capture = c;
 	for (size_t i = 0; i < w->n_segments; i++)
 		c->files[i].fd = -1;
@@ -192,6 +212,17 @@ static int64_t stamp_of(struct msghdr *m)
 	return 0;
 }
 
+/* A stamp in the capture's time. */
+static int64_t capture_time(struct capture *c, int64_t stamp_ns)
+{
+	int64_t ns = stamp_ns - c->shift_ns;
+
+	if (c->new_shift_ns != c->shift_ns && (ns < c->last_ns || ns > c->now_ns))
+		ns = stamp_ns - c->new_shift_ns;
+	c->last_ns = ns;
+	return ns;
+}
+
 static void take_frame(struct world *w, struct capture *c, int i)
 {
 	const struct world_port *port = world_port_by_wire(w, c->from[i].sll_ifindex);
@@ -200,7 +231,8 @@ static void take_frame(struct world *w, struct capture *c, int i)
 		return;
 	struct capture_file *f = &c->files[port->segment - w->segments];
 
-	pcapng_put_frame(&f->pending, c->interface[port - w->ports], stamp_of(&c->msgs[i].msg_hdr),
+	pcapng_put_frame(&f->pending, c->interface[port - w->ports],
+			 capture_time(c, stamp_of(&c->msgs[i].msg_hdr)),
 			 c->from[i].sll_pkttype == PACKET_OUTGOING ? PCAPNG_OUTBOUND
 								   : PCAPNG_INBOUND,
 			 c->frames[i], c->msgs[i].msg_len);
@@ -226,13 +258,19 @@ static int read_batch(struct capture *c)
 void capture_read(struct world *w)
 {
 	struct capture *c = w->capture;
+	mono_t now = mono_now();
+	int64_t shift_ns = wall_minus_mono(now) - c->wall_ns;
 	int n;
 
+	c->now_ns = now.ns + c->wall_ns;
+	if (llabs(shift_ns - c->shift_ns) >= WALL_SET_NS)
+		c->new_shift_ns = shift_ns;
 	do {
 		n = read_batch(c);
 		for (int i = 0; i < n; i++)
 			take_frame(w, c, i);
 	} while (n == BATCH);
+	c->shift_ns = c->new_shift_ns;
 	if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENETDOWN)
 		world_fail(w, -errno, "the capture ended: %s", strerror(errno));
 }
