@@ -96,15 +96,3 @@ void junit_print(const struct verdict *v, struct buf *out)
 		put_case(v, i, out);
 	buf_puts(out, "  </testsuite>\n</testsuites>\n");
 }
-
-void junit_print_skipped(const char *scenario, const char *why, struct buf *out)
-{
-	buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		      "<testsuites tests=\"1\" failures=\"0\" errors=\"0\">\n  <testsuite");
-	put_attribute(out, "name", scenario);
-	buf_puts(out, " tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\">\n    <testcase");
-	put_attribute(out, "classname", scenario);
-	buf_puts(out, " name=\"run\">\n      <skipped");
-	put_attribute(out, "message", why);
-	buf_puts(out, "/>\n    </testcase>\n  </testsuite>\n</testsuites>\n");
-}

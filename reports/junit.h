@@ -7,7 +7,5 @@
 #include "harness/judge/verdict.h"
 
 void junit_print(const struct verdict *v, struct buf *out);
-/* The same for a scenario that was not run: one case, skipped because of why. */
-void junit_print_skipped(const char *scenario, const char *why, struct buf *out);
 
 #endif

@@ -73,23 +73,11 @@ static void test_narrow_and_wide(void **state)
 	verdict_free(v);
 }
 
-static void test_skipped(void **state)
-{
-	struct buf out = {0};
-
-	(void)state;
-	junit_print_skipped("dual-master-sync", "missing: ipvs & <more>", &out);
-	assert_non_null(
-		strstr(out.data, "<skipped message=\"missing: ipvs &amp; &lt;more&gt;\"/>"));
-	buf_free(&out);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reports),
 		cmocka_unit_test(test_narrow_and_wide),
-		cmocka_unit_test(test_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
