@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/genl/ctrl.h>
@@ -223,6 +224,11 @@ _Noreturn static void be_child(const struct run_order *order, pid_t parent, int 
 		if (err)
 			snprintf(why, sizeof(why), "no namespaces of our own: %s", strerror(-err));
 	}
+	/* What has no namespace stays the machine's: no program of a node sets its clock, loads its
+	 * modules or stops it. */
+	prctl(PR_CAPBSET_DROP, CAP_SYS_TIME);
+	prctl(PR_CAPBSET_DROP, CAP_SYS_MODULE);
+	prctl(PR_CAPBSET_DROP, CAP_SYS_BOOT);
 	/* A user namespace's change of credentials cleared it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)

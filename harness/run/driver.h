@@ -19,7 +19,9 @@ struct driver {
 	bool is_director;	/* may stand for `director`; started at t = 0 */
 	bool is_ready_with_tcp; /* ready when its node listens on a TCP port */
 	int reload_signal;	/* 0: cannot */
-	/* NULL: a configuration is not taken. Where the node's copy goes. */
+	/* Where the node's copy of the configuration goes; NULL: none is taken. In /run, because it
+	 * is the node's own everywhere: below /etc a folder that belongs to the machine's root
+	 * cannot be written inside an ordinary user's namespaces. */
 	const char *config_path;
 	/* The program's path or name. */
 	const char *(*binary)(const struct run_order *order);

@@ -12,7 +12,7 @@ static const char *binary(const struct run_order *order)
 
 static const char *const options[] = {"-n", "-l",
 				      "-D", "-G",
-				      "-f", "/etc/keepalived/keepalived.conf",
+				      "-f", "/run/keepalived.conf",
 				      "-p", "/run/keepalived.pid",
 				      "-r", "/run/keepalived_vrrp.pid",
 				      "-c", "/run/keepalived_checkers.pid",
@@ -25,7 +25,7 @@ const struct driver driver_keepalived = {
 	.help = "Debian's keepalived, unmodified",
 	.is_director = true,
 	.reload_signal = SIGHUP,
-	.config_path = "/etc/keepalived/keepalived.conf",
+	.config_path = "/run/keepalived.conf",
 	.binary = binary,
 	.options = options,
 	.version_options = version_options,

@@ -1,4 +1,4 @@
-/* vipd: reads the same file at the same place as keepalived, and takes the same options. It is run
+/* vipd: reads the same file as keepalived, at the same place, and takes the same options. It is run
  * from wherever the order says, so that tests can put a broken one in its place. */
 #include "harness/run/driver.h"
 
@@ -10,7 +10,7 @@ static const char *binary(const struct run_order *order)
 }
 
 static const char *const options[] = {
-	"-n", "-l", "-D", "-f", "/etc/keepalived/keepalived.conf", "-p", "/run/vipd.pid", NULL};
+	"-n", "-l", "-D", "-f", "/run/keepalived.conf", "-p", "/run/vipd.pid", NULL};
 static const char *const version_options[] = {"--version", NULL};
 
 const struct driver driver_vipd = {
@@ -19,7 +19,7 @@ const struct driver driver_vipd = {
 	.help = "vipd of this project, with a keepalived.conf",
 	.is_director = true,
 	.reload_signal = SIGHUP,
-	.config_path = "/etc/keepalived/keepalived.conf",
+	.config_path = "/run/keepalived.conf",
 	.binary = binary,
 	.options = options,
 	.version_options = version_options,
