@@ -113,7 +113,7 @@ static int put_back(const char *const *keep, const int *trees, char *why, size_t
 {
 	int err = 0;
 
-	for (int i = 0; keep[i] && i < KEEP_MAX; i++) {
+	for (int i = 0; i < KEEP_MAX && keep[i]; i++) {
 		if (trees[i] < 0)
 			continue;
 		if (!err && access(keep[i], F_OK) < 0)
@@ -144,7 +144,7 @@ int guest_prepare(const char *const *keep, char *why, size_t why_bytes)
 	make_dev();
 	if (sethostname("lab", 3) < 0)
 		fprintf(stderr, "host name: %s\n", strerror(errno));
-	for (int i = 0; keep[i] && i < KEEP_MAX; i++)
+	for (int i = 0; i < KEEP_MAX && keep[i]; i++)
 		trees[i] = private_covers(keep[i]) ? private_take(keep[i]) : -1;
 	int err = private_mount(&where);
 

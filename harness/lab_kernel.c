@@ -94,6 +94,9 @@ bool lab_kernel_find(struct lab_kernel *kernel, const char **why)
 		else
 			*why = "the lab kernel is not built; `make lab-kernel` builds it";
 		buf_free(&out);
+		/* Asked once in a process: the script takes as long as a short run. */
+		if (!*why)
+			setenv("VIPDRILL_KERNEL", kernel->path, 1);
 	}
 	return !*why;
 }

@@ -34,10 +34,12 @@ int netns_sweep(void (*log)(void *ctx, const char *line), void *ctx);
 int netns_segment_add(struct netns *net, const char *name, bool mcast_snooping,
 		      struct netns_segment **out);
 
-/* hostname: the node's name. Private tmpfs over /run, /tmp, /var/log, /var/tmp, /var/lib and, with
- * an overlay, a writable /etc; net.ipv6 duplicate address detection is off. */
+/* hostname: the node's name. Private tmpfs over /run, /tmp, /var/log, /var/tmp, /var/lib, /dev/shm
+ * and, with an overlay, a writable /etc; all else is read-only. Fresh /proc and /sys. lo is up;
+ * net.ipv6 duplicate address detection is off. */
 int netns_node_add(struct netns *net, const char *name, struct netns_node **out);
-/* The far end, in the wire namespace, is named NODE-IFNAME (cut to 15 bytes, unique). */
+/* The far end, in the wire namespace, is named NODE-IFNAME (cut to 15 bytes, unique). Both ends are
+ * up. */
 int netns_port_add(struct netns_node *node, const char *ifname, struct netns_segment *segment,
 		   const uint8_t mac[WIRE_MAC_BYTES]);
 
@@ -52,19 +54,24 @@ int netns_wire_ifindex(struct netns_node *node, const char *ifname);
 int netns_segment_ifindex(const struct netns_segment *segment);
 /* Writes a sysctl of the node: "net.ipv4.ip_forward". */
 int netns_sysctl(struct netns_node *node, const char *name, const char *value);
-/* Copies a file of the harness's file system into the node's private one (0644). */
+/* Copies a file of the harness's file system into the node's private one (0644), making the folders
+ * above it. */
 int netns_copy_in(struct netns_node *node, const char *from_path, const char *to_path);
 int netns_write_in(struct netns_node *node, const char *to_path, const void *bytes, size_t n);
 
 /* ---- processes ----------------------------------------------------------------------------- */
 
 struct netns_spawn {
-	const char *const *argv; /* argv[0] is a path or found in PATH */
-	int stdout_fd;		 /* -1: /dev/null; the caller's copy stays the caller's */
+	/* argv[0] is a path or found in PATH (/usr/local/sbin ... /bin). A path that one of the
+	 * node's private folders hides (a program below /tmp) is brought along. */
+	const char *const *argv;
+	int stdout_fd; /* -1: /dev/null; the caller's copy stays the caller's */
 	int stderr_fd;
 };
 
-/* Starts a program in the node. *pid counts in the node's pid namespace. */
+/* Starts a program in the node, in a session of its own, with /dev/null as its input and a fixed
+ * environment (PATH, HOME=/root, LANG=C, TZ=UTC, the options of sanitizers). *pid counts in the
+ * node's pid namespace. -errno of the exec where it fails. */
 int netns_spawn(struct netns_node *node, const struct netns_spawn *what, pid_t *pid);
 /* Sends a signal to one process of the node (and, with group, to its process group). */
 int netns_signal(struct netns_node *node, pid_t pid, int sig, bool group);
