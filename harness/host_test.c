@@ -70,7 +70,8 @@ static void test_a_run_that_cannot_begin_says_why(void **state)
 		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
 		unlink(path);
 	}
-	closedir(left);
+	if (left)
+		closedir(left);
 	rmdir(dir);
 }
 
