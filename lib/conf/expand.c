@@ -13,16 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-size_t conf_name_len(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && (s[i] == '_' || (s[i] >= 'a' && s[i] <= 'z') ||
-			 (s[i] >= 'A' && s[i] <= 'Z') || (i > 0 && s[i] >= '0' && s[i] <= '9')))
-		i++;
-	return i;
-}
-
 static size_t skip_blanks(const char *s, size_t n)
 {
 	size_t i = 0;

@@ -1,8 +1,8 @@
-/* Text -> words -> tree of statements and blocks.
+/* A line -> words -> tree of statements and blocks. Pure: lines come from source.c, after expand.c
+ * has turned them into what they stand for.
  *
- * Lines are read one by one; expand.c turns each into what it stands for; its words are then fed to
- * a builder that keeps the open blocks on a stack of fixed depth, so that no input can exhaust the
- * C stack. Meaning is none of its business (bind.c).
+ * Words are fed to a builder that keeps the open blocks on a stack of fixed depth, so that no input
+ * can exhaust the C stack. Meaning is none of its business (bind.c).
  *
  * Quotes may begin and end inside a word (a"b c"d is one word) and never cross a line; \" inside
  * quotes stands for a quote, \# and \! outside quotes for these characters; every other backslash
@@ -12,7 +12,6 @@
 
 #include "lib/base/must.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* ---- builder ------------------------------------------------------------------------------- */
@@ -68,7 +67,7 @@ static void feed_end(struct conf_reader *p, bool line_end)
 
 	if (s && !s->word[0].quoted && strncmp(s->word[0].text, "include", 7) == 0) {
 		unlink_last(p, s);
-		if (conf_expand_include(p, s))
+		if (p->include(p, s))
 			return;
 		struct conf_frame *f = &p->frame[p->depth];
 
@@ -126,11 +125,6 @@ static void feed_close(struct conf_reader *p, struct conf_pos at)
 
 /* ---- words --------------------------------------------------------------------------------- */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
-
 static struct conf_pos pos_at(const struct conf_line *l, size_t i)
 {
 	struct conf_pos at = l->at;
@@ -141,8 +135,18 @@ static struct conf_pos pos_at(const struct conf_line *l, size_t i)
 
 static bool ends_word(const struct conf_reader *p, char c)
 {
-	return is_blank(c) || c == '\n' || c == '{' || c == '}' ||
+	return conf_is_blank(c) || c == '\n' || c == '{' || c == '}' ||
 	       (c == ';' && p->options->dialect == CONF_SCENARIO);
+}
+
+size_t conf_name_len(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (s[i] == '_' || (s[i] >= 'a' && s[i] <= 'z') ||
+			 (s[i] >= 'A' && s[i] <= 'Z') || (i > 0 && s[i] >= '0' && s[i] <= '9')))
+		i++;
+	return i;
 }
 
 /* The length of "${NAME}" at s, 0: it is something else. One that is left over has no definition;
@@ -215,7 +219,7 @@ void conf_read_line(struct conf_reader *p, const struct conf_line *l)
 	while (i < l->n) {
 		char c = l->text[i];
 
-		if (is_blank(c))
+		if (conf_is_blank(c))
 			i++;
 		else if (c == '\n')
 			feed_end(p, true), i++;
@@ -229,143 +233,4 @@ void conf_read_line(struct conf_reader *p, const struct conf_line *l)
 			i = read_word(p, l, i);
 	}
 	feed_end(p, true);
-}
-
-/* ---- lines --------------------------------------------------------------------------------- */
-
-/* The length of the line without its comment. */
-static size_t cut_comment(const char *s, size_t n)
-{
-	bool quoted = false;
-
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '\\' && i + 1 < n &&
-		    (quoted ? s[i + 1] == '"' : s[i + 1] == '#' || s[i + 1] == '!'))
-			i++;
-		else if (s[i] == '"')
-			quoted = !quoted;
-		else if (!quoted && (s[i] == '#' || s[i] == '!'))
-			return i;
-	}
-	return n;
-}
-
-/* Makes blanks of NUL bytes; the first is reported, as where one is there are many. */
-static const char *clean_text(struct conf_reader *p, const char *file, const char *text, size_t n)
-{
-	if (!memchr(text, '\0', n))
-		return text;
-	char *clean = arena_strndup(p->arena, text, n);
-	struct conf_pos at = {file, 1, 1};
-	bool told = false;
-
-	for (size_t i = 0; i < n; i++, at.col++) {
-		if (clean[i] == '\0') {
-			if (!told)
-				conf_error(p->report, at, "a NUL byte: is this a text file?");
-			told = true;
-			clean[i] = ' ';
-		} else if (clean[i] == '\n') {
-			at.line++;
-			at.col = 0;
-		}
-	}
-	return clean;
-}
-
-/* One line at text, and, for a definition that ends in `\`, those that continue it.
- * Returns the bytes used; lines counts how many lines they are. */
-static size_t read_physical(struct conf_reader *p, const char *text, size_t n, struct conf_pos at,
-			    int *lines)
-{
-	struct buf whole = {0};
-	size_t used = 0;
-
-	*lines = 0;
-	for (;;) {
-		const char *start = text + used, *nl = memchr(start, '\n', n - used);
-		size_t len = nl ? (size_t)(nl - start) : n - used;
-		bool more = nl != NULL;
-
-		used += len + (nl ? 1 : 0);
-		(*lines)++;
-		len = cut_comment(start, len);
-		while (len > 0 && is_blank(start[len - 1]))
-			len--;
-		if (*lines == 1 && !(conf_expand_is_define(start, len) && start[len - 1] == '\\')) {
-			conf_expand_line(p, start, len, at);
-			break;
-		}
-		bool goes_on = len > 0 && start[len - 1] == '\\';
-
-		buf_add(&whole, start, goes_on ? len - 1 : len);
-		if (!goes_on || !more || used == n) {
-			conf_expand_line(p, buf_text(&whole), whole.len, at);
-			break;
-		}
-		buf_putc(&whole, '\n');
-	}
-	buf_free(&whole);
-	return used;
-}
-
-void conf_read_source(struct conf_reader *p, const char *file, const char *text, size_t n)
-{
-	int base = p->base_depth, lines = 0;
-	struct conf_pos at = {file, 1, 1};
-
-	conf_report_source(p->report, file, text, n);
-	text = clean_text(p, file, text, n);
-	p->base_depth = p->depth;
-	for (size_t i = 0; i < n; at.line += lines)
-		i += read_physical(p, text + i, n - i, at, &lines);
-	p->skip_depth = 0;
-	while (p->depth > p->base_depth) {
-		struct conf_frame *f = &p->frame[p->depth];
-
-		conf_error(p->report, f->block->open, "the block of '%s' does not end: missing '}'",
-			   f->name);
-		f->block->close = at;
-		p->depth--;
-	}
-	p->frame[p->depth].last = NULL;
-	p->base_depth = base;
-}
-
-static struct conf_block *read_all(struct arena *a, const char *name, const char *text, size_t n,
-				   const struct conf_options *o, struct conf_report *r)
-{
-	static const struct conf_options plain = {.dialect = CONF_KEEPALIVED};
-	struct conf_reader p = {.arena = a, .options = o ? o : &plain, .report = r};
-	struct conf_block *root = arena_new_object(a, struct conf_block);
-
-	name = arena_strdup(a, name);
-	root->open = root->close = (struct conf_pos){name, 1, 1};
-	p.frame[0] = (struct conf_frame){.block = root, .tail = &root->first};
-	conf_read_source(&p, name, text, n);
-	vec_free(&p.words);
-	return root;
-}
-
-struct conf_block *conf_parse_text(struct arena *a, const char *name, const char *text,
-				   const struct conf_options *o, struct conf_report *r)
-{
-	return read_all(a, name, text, strlen(text), o, r);
-}
-
-struct conf_block *conf_parse_file(struct arena *a, const char *path, const struct conf_options *o,
-				   struct conf_report *r)
-{
-	struct buf text = {0};
-	int err = o && o->read_file ? o->read_file(o->ctx, path, &text)
-				    : buf_read_file(&text, path, CONF_FILE_MAX_BYTES);
-
-	if (err < 0) {
-		conf_error(r, (struct conf_pos){path, 0, 0}, "cannot read: %s", strerror(-err));
-		buf_clear(&text);
-	}
-	struct conf_block *root = read_all(a, path, buf_text(&text), text.len, o, r);
-
-	buf_free(&text);
-	return root;
 }

@@ -1,5 +1,5 @@
 /* What the files of lib/conf share among themselves: the reader's state, from physical lines
- * (expand.c) to words and blocks (parse.c). Not for anyone else.
+ * (source.c, expand.c) to words and blocks (parse.c). Not for anyone else.
  */
 #ifndef LIB_CONF_PARSE_H
 #define LIB_CONF_PARSE_H
@@ -50,13 +50,24 @@ struct conf_reader {
 	int n_includes;
 	int repeat_depth; /* ~SEQ and ~LST on one line */
 	int n_repeats;
+	/* Reads the files where the statement is an include, and says whether it was one. */
+	bool (*include)(struct conf_reader *p, const struct conf_stmt *s);
 };
+
+static inline bool conf_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
 
 /* report.c: keeps a copy of a text, to show its lines. */
 void conf_report_source(struct conf_report *r, const char *file, const char *text, size_t n);
 
 /* parse.c: the words of a line, then the tree. */
 void conf_read_line(struct conf_reader *p, const struct conf_line *line);
+/* The length of a name at s ([A-Za-z_][A-Za-z0-9_]*), 0: none. */
+size_t conf_name_len(const char *s, size_t n);
+
+/* source.c */
 /* A whole text; blocks that it leaves open are reported and closed. */
 void conf_read_source(struct conf_reader *p, const char *file, const char *text, size_t n);
 
@@ -81,8 +92,5 @@ size_t conf_builtin_args(const char *name, size_t n_name, const char *s, size_t 
 /* The value of a name that needs no definition; NULL: not one of them. */
 const char *conf_builtin_value(struct conf_reader *p, const char *name, size_t n_name,
 			       const char *args, const char *file);
-
-/* The length of a name at s ([A-Za-z_][A-Za-z0-9_]*), 0: none. */
-size_t conf_name_len(const char *s, size_t n);
 
 #endif
