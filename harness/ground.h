@@ -50,7 +50,7 @@ extern const struct ground ground_lab;
 extern const struct ground ground_host;
 
 /* Removes what a harness that was killed left on this machine, a line for each thing to log (NULL:
- * silently). Every run begins with it. */
+ * silently). Every run begins and ends with it. */
 void ground_sweep(void (*log)(void *ctx, const char *line), void *ctx);
 
 /* True: this process is pid 1 of the lab's guest, and main must call guest_main at once. */

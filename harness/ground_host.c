@@ -293,8 +293,9 @@ static enum ground_result host_run(const struct run_order *order,
 	};
 	enum ground_result result = watch_child(&w, why, why_bytes);
 
-	if (result != GROUND_DONE)
-		netns_sweep(NULL, NULL); /* names of a child that had to be killed */
+	/* Names of a child that had to be killed; and again for what was killed a moment before the
+	 * start and may have died only since. */
+	ground_sweep(NULL, NULL);
 	return result;
 }
 

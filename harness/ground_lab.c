@@ -112,6 +112,8 @@ static enum ground_result lab_run(const struct run_order *order,
 	};
 	enum ground_result result = lab_guest_run(&guest, why, why_bytes);
 
+	/* Again: what was killed a moment before the start may have died only since. */
+	ground_sweep(NULL, NULL);
 	keep_console(order->dir, &console);
 	buf_free(&console);
 	return result;
