@@ -12,7 +12,7 @@
 
 /* What is known of a drill while it goes through its stages. */
 struct course {
-	const struct drill *d;
+	struct drill *d;
 	struct arena *a;
 	struct scenario *s;
 	struct run_order order;
@@ -189,6 +189,7 @@ static enum cli_exit execute(struct course *c, json_t **record)
 	if (result != GROUND_DONE)
 		fprintf(stderr, "vipdrill run: %s: %s\n", c->name,
 			result == GROUND_INTERRUPTED ? "interrupted" : c->why);
+	c->d->interrupted = result == GROUND_INTERRUPTED;
 	if (result == GROUND_INTERRUPTED)
 		snprintf(c->why, sizeof(c->why), "interrupted");
 	return c->dir.work ? judge(c, record) : CLI_UNKNOWN;
@@ -199,7 +200,7 @@ static const char *name_of(enum cli_exit code)
 	return code == CLI_SKIPPED ? "skipped" : code == CLI_USAGE ? "invalid" : "unknown";
 }
 
-enum cli_exit drill_run(const struct drill *d, json_t **record)
+enum cli_exit drill_run(struct drill *d, json_t **record)
 {
 	struct course c = {.d = d, .a = arena_new()};
 	enum cli_exit code = load(&c);

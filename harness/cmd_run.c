@@ -160,8 +160,17 @@ static void copy_to_stdout(int fd)
 	fflush(stdout);
 }
 
-static void end_one(struct plan *p)
+static bool was_interrupted(const struct job *j)
 {
+	const char *why = json_string_value(json_object_get(j->record, "reason"));
+
+	return why && !strcmp(why, "interrupted");
+}
+
+/* Waits for a child. True: it was interrupted, and so was the user's patience. */
+static bool end_one(struct plan *p)
+{
+	bool interrupted = false;
 	int status;
 	pid_t pid = wait(&status);
 
@@ -174,7 +183,9 @@ static void end_one(struct plan *p)
 		j->code = WIFEXITED(status) ? (enum cli_exit)WEXITSTATUS(status) : CLI_UNKNOWN;
 		lseek(j->record_fd, 0, SEEK_SET);
 		j->record = json_loadfd(j->record_fd, 0, NULL);
+		interrupted = was_interrupted(j);
 	}
+	return interrupted;
 }
 
 static void run_side_by_side(struct plan *p)
@@ -187,7 +198,8 @@ static void run_side_by_side(struct plan *p)
 			start(&p->jobs.at[started++]);
 			running++;
 		}
-		end_one(p);
+		if (end_one(p))
+			p->jobs.n = started;
 		running--;
 		for (; shown < started && p->jobs.at[shown].ended; shown++) {
 			struct job *j = &p->jobs.at[shown];
@@ -210,6 +222,8 @@ static void run_in_turn(struct plan *p)
 		if (!p->json && i)
 			printf("\n");
 		j->code = drill_run(&j->drill, &j->record);
+		if (j->drill.interrupted) /* the user wants no more of them */
+			p->jobs.n = i + 1;
 	}
 }
 

@@ -24,11 +24,12 @@ struct drill {
 	int64_t watchdog_ms;
 	bool quiet;	  /* prints no report to stdout (--json) */
 	bool no_progress; /* prints no progress to stderr */
+	bool interrupted; /* out: SIGINT or SIGTERM ended it */
 };
 
 /* Does it all: skips what cannot run here, runs, judges, writes the reports, prints. *record
  * becomes its line of the JSON summary (the caller's). */
-enum cli_exit drill_run(const struct drill *d, json_t **record);
+enum cli_exit drill_run(struct drill *d, json_t **record);
 
 /* ---- its parts (drill.c) ------------------------------------------------------------------- */
 
