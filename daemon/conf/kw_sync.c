@@ -72,7 +72,8 @@ static const struct conf_keyword members[] = {
 	.arg = offsetof(struct conf_sync_group, member)
 
 const struct conf_keyword kw_sync_group[] = {
-	KW("group", "", "member instances", .repeats = true, .set = members_open, .block = members),
+	KW("group", "", "member instances (required)", .repeats = true, .set = members_open,
+	   .block = members),
 	KW("track_interface", "", "interfaces tracked by every member", .repeats = true,
 	   .set = track_open, .block = kw_track_interfaces),
 	KW_PLANNED("track_script", "{ ENTRY ... }", "scripts tracked by every member"),
