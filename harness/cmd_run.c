@@ -4,6 +4,7 @@
 #include "harness/drill.h"
 #include "harness/present.h"
 #include "harness/project.h"
+#include "harness/watch.h"
 #include "lib/base/vec.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,11 +122,17 @@ static bool read_options(const struct cli_call *call, struct plan *p)
 
 /* ---- side by side -------------------------------------------------------------------------- */
 
-static _Noreturn void child(struct job *j)
+static _Noreturn void child(struct job *j, pid_t parent, const sigset_t *mask)
 {
 	json_t *record = NULL;
 
-	signal(SIGINT, SIG_DFL);
+	/* A group of its own: what the terminal or a supervisor sends comes once, from the parent.
+	 */
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit((int)CLI_UNKNOWN);
+	sigprocmask(SIG_SETMASK, mask, NULL);
 	dup2(j->out_fd, STDOUT_FILENO);
 	j->drill.no_progress = true;
 	enum cli_exit code = drill_run(&j->drill, &record);
@@ -134,8 +142,10 @@ static _Noreturn void child(struct job *j)
 	_exit((int)code);
 }
 
-static void start(struct job *j)
+static void start(struct job *j, const sigset_t *mask)
 {
+	pid_t parent = getpid();
+
 	fflush(stdout);
 	fflush(stderr);
 	j->out_fd = memfd_create("out", MFD_CLOEXEC);
@@ -144,7 +154,7 @@ static void start(struct job *j)
 	j->pid = fork();
 	must(j->pid >= 0);
 	if (j->pid == 0)
-		child(j);
+		child(j, parent, mask);
 	fprintf(stderr, "started  %s%s%s\n", j->drill.path, j->drill.director ? " with " : "",
 		j->drill.director ? j->drill.director : "");
 }
@@ -160,20 +170,28 @@ static void copy_to_stdout(int fd)
 	fflush(stdout);
 }
 
-static bool was_interrupted(const struct job *j)
+static void end_jobs(const struct plan *p)
 {
-	const char *why = json_string_value(json_object_get(j->record, "reason"));
-
-	return why && !strcmp(why, "interrupted");
+	for (size_t i = 0; i < p->jobs.n; i++)
+		if (p->jobs.at[i].pid > 0 && !p->jobs.at[i].ended)
+			kill(p->jobs.at[i].pid, SIGTERM);
 }
 
-/* Waits for a child. True: it was interrupted, and so was the user's patience. */
-static bool end_one(struct plan *p)
+/* Waits for a child. True: the user wants no more of them. */
+static bool end_one(struct plan *p, const sigset_t *ours)
 {
 	bool interrupted = false;
-	int status;
-	pid_t pid = wait(&status);
+	int status, sig;
+	pid_t pid;
 
+	while ((pid = waitpid(-1, &status, WNOHANG)) == 0) {
+		if (sigwait(ours, &sig) != 0 || sig == SIGCHLD)
+			continue;
+		if (!interrupted)
+			end_jobs(p);
+		interrupted = true;
+	}
+	must(pid > 0);
 	for (size_t i = 0; i < p->jobs.n; i++) {
 		struct job *j = &p->jobs.at[i];
 
@@ -183,35 +201,41 @@ static bool end_one(struct plan *p)
 		j->code = WIFEXITED(status) ? (enum cli_exit)WEXITSTATUS(status) : CLI_UNKNOWN;
 		lseek(j->record_fd, 0, SEEK_SET);
 		j->record = json_loadfd(j->record_fd, 0, NULL);
-		interrupted = was_interrupted(j);
 	}
 	return interrupted;
+}
+
+static void show(struct plan *p, size_t i)
+{
+	struct job *j = &p->jobs.at[i];
+
+	if (!p->json && i)
+		printf("\n");
+	copy_to_stdout(j->out_fd);
+	close(j->out_fd);
+	close(j->record_fd);
 }
 
 static void run_side_by_side(struct plan *p)
 {
 	size_t started = 0, shown = 0, running = 0;
+	sigset_t ours, before;
 
-	signal(SIGINT, SIG_IGN); /* the children get it too, and end their runs */
+	watch_signals(&ours);
+	sigaddset(&ours, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ours, &before);
 	while (shown < p->jobs.n) {
 		while (started < p->jobs.n && running < p->n_jobs) {
-			start(&p->jobs.at[started++]);
+			start(&p->jobs.at[started++], &before);
 			running++;
 		}
-		if (end_one(p))
+		if (end_one(p, &ours))
 			p->jobs.n = started;
 		running--;
-		for (; shown < started && p->jobs.at[shown].ended; shown++) {
-			struct job *j = &p->jobs.at[shown];
-
-			if (!p->json && shown)
-				printf("\n");
-			copy_to_stdout(j->out_fd);
-			close(j->out_fd);
-			close(j->record_fd);
-		}
+		for (; shown < started && p->jobs.at[shown].ended; shown++)
+			show(p, shown);
 	}
-	signal(SIGINT, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static void run_in_turn(struct plan *p)

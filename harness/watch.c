@@ -228,6 +228,17 @@ static enum ground_result judge_end(const struct watching *g, int status, char *
 	return GROUND_FAILED;
 }
 
+void watch_signals(sigset_t *set)
+{
+	struct sigaction hangup;
+
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+		sigaddset(set, SIGHUP);
+}
+
 enum ground_result watch_child(struct watch *w, char *why, size_t why_bytes)
 {
 	struct watching g = {.w = w, .virtual_ns = INT64_MIN, .moved = mono_now()};
@@ -236,10 +247,7 @@ enum ground_result watch_child(struct watch *w, char *why, size_t why_bytes)
 	int status = 0;
 
 	must(pidfd >= 0);
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGINT);
-	sigaddset(&ours, SIGTERM);
-	sigaddset(&ours, SIGHUP);
+	watch_signals(&ours);
 	must(sigprocmask(SIG_BLOCK, &ours, &before) == 0);
 	int signals = signalfd(-1, &ours, SFD_CLOEXEC);
 

@@ -9,12 +9,17 @@
 
 #include "harness/ground.h"
 
+#include <signal.h>
 #include <sys/types.h>
 
 /* For the child: */
 void watch_tell_progress(int fd, const struct ground_progress *p);
 /* err 0: done. */
 void watch_tell_end(int fd, int err, const char *why);
+
+/* The signals of this process that end runs: SIGINT, SIGTERM, and SIGHUP unless it is to be ignored
+ * (nohup). */
+void watch_signals(sigset_t *set);
 
 struct watch {
 	pid_t pid;
@@ -30,7 +35,7 @@ struct watch {
 	void *ctx;
 };
 
-/* Until the child has ended and is reaped. SIGINT, SIGTERM and SIGHUP of this process end it. */
+/* Until the child has ended and is reaped. The signals of watch_signals end it. */
 enum ground_result watch_child(struct watch *w, char *why, size_t why_bytes);
 
 #endif
