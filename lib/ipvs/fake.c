@@ -32,8 +32,8 @@ struct fake {
 	int refuse_err;
 };
 
-static const char *const schedulers[] = {"rr", "wrr", "lc",  "wlc", "lblc", "lblcr", "dh",
-					 "sh", "mh",  "sed", "nq", "none",  "fo",   "ovf",   "twos"};
+static const char *const schedulers[] = {"rr", "wrr", "lc", "wlc",  "lblc", "lblcr", "dh",  "sh",
+					 "mh", "sed", "nq", "none", "fo",   "ovf",   "twos"};
 
 static bool scheduler_known(const char *name)
 {
