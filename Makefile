@@ -6,7 +6,7 @@
 VARIANT ?= release
 B       := build/$(VARIANT)
 CC      ?= gcc
-PKGS    := libnl-3.0 libnl-route-3.0 libnl-genl-3.0 libevent libcap openssl jansson libpcre2-8 libcurl libnftables
+PKGS    := libnl-3.0 libnl-route-3.0 libnl-genl-3.0 libevent libcap openssl jansson libnftables
 PKG_CONFIG ?= pkg-config
 
 CPPFLAGS += -D_GNU_SOURCE -I. -MMD -MP
