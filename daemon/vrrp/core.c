@@ -10,6 +10,7 @@
  *	MASTER   weaker advert, or priority 0     advert, announce                     MASTER
  *	MASTER   better advert                    del vips, one last advert, notify    BACKUP
  *	any      FAULT                            (MASTER: priority 0, del vips) notify  FAULT
+ *	MASTER   HANDOVER                         priority 0, del vips, notify         BACKUP
  *	FAULT    RECOVER (in a group: its order)  as START                             BACKUP,
  *MASTER any      STOP                             (MASTER: priority 0, del vips) notify  INIT
  *
@@ -87,7 +88,7 @@ static void announce(struct vrrp_router *r, mono_t now, unsigned repeat, int64_t
 static void no_timers(struct vrrp_router *r)
 {
 	must(r->conf != NULL);
-	r->wants_master = false;
+	r->wants_master = r->yielded = false;
 	r->down_at = r->advert_at = r->preempt_at = MONO_NEVER;
 	r->announce_at = r->refresh_at = MONO_NEVER;
 	memset(&r->master, 0, sizeof(r->master));
@@ -217,9 +218,11 @@ static void advert(struct vrrp_router *r, const struct vrrp_event *e, struct vrr
 	must(e->advert.interval_ns > 0);
 	switch (r->state) {
 	case VRRP_BACKUP:
+		r->heard = true;
 		backup_advert(r, e, a);
 		return;
 	case VRRP_MASTER:
+		r->heard = true;
 		master_advert(r, e, a);
 		return;
 	case VRRP_INIT:
@@ -331,6 +334,17 @@ static void group_order(struct vrrp_router *r, const struct vrrp_event *e, struc
 	}
 }
 
+static void handover(struct vrrp_router *r, mono_t now, struct vrrp_actions *a)
+{
+	must(r->state == VRRP_MASTER);
+	send_advert(a, 0);
+	act(a, VRRP_ACT_DEL_VIPS);
+	count(a, VRRP_CNT_RELEASED_MASTER);
+	become_backup(r, now, r->conf->advert_ns, a);
+	r->yielded = true;
+	r->down_at = mono_add(now, vrrp_handover_ns(r));
+}
+
 /* The new configuration is in force at once: a master says it (interval, addresses), and announces
  * all addresses, twice, since some may be new; a backup's timer moves by the difference. */
 static void reload(struct vrrp_router *r, const struct vrrp_event *e, struct vrrp_actions *a)
@@ -406,6 +420,10 @@ void vrrp_step(struct vrrp_router *r, const struct vrrp_event *e, struct vrrp_ac
 			announce(r, e->now, r->conf->garp_lower_prio_repeat,
 				 r->conf->garp_lower_prio_delay_ns, actions);
 		break;
+	case VRRP_EV_HANDOVER:
+		if (r->state == VRRP_MASTER)
+			handover(r, e->now, actions);
+		break;
 	case VRRP_EV_RELOAD:
 		reload(r, e, actions);
 		break;
@@ -439,6 +457,19 @@ int64_t vrrp_down_ns(const struct vrrp_router *r)
 	must(r->conf->down_timer_adverts > 0);
 	return r->conf->down_timer_adverts * r->master_advert_ns +
 	       vrrp_skew_ns(r->conf->version, r->priority, r->master_advert_ns);
+}
+
+enum vrrp_handover vrrp_handover_check(const struct vrrp_router *r)
+{
+	if (r->state != VRRP_MASTER)
+		return VRRP_HANDOVER_NOT_MASTER;
+	return r->heard ? VRRP_HANDOVER_CAN : VRRP_HANDOVER_ALONE;
+}
+
+/* Priority 1 has the longest skew; ours comes on top, so that it is not first by a hair. */
+int64_t vrrp_handover_ns(const struct vrrp_router *r)
+{
+	return vrrp_down_ns(r) + vrrp_skew_ns(r->conf->version, 1, r->conf->advert_ns);
 }
 
 const char *vrrp_state_text(enum vrrp_state s)

@@ -31,6 +31,7 @@ enum vrrp_event_kind {
 	VRRP_EV_GROUP,	  /* the sync group orders this member into a state (group.c) */
 	VRRP_EV_ANNOUNCE, /* MASTER: clients may be misled, announce again (group.c; or a shell that
 			     had to restore an address) */
+	VRRP_EV_HANDOVER, /* MASTER: let another take over, and do not preempt it; see below */
 	VRRP_EV_RELOAD /* the configuration was replaced by one for the same router. The effective
 			  priority stays: a PRIORITY follows where it changed */
 };
@@ -92,6 +93,8 @@ struct vrrp_router {
 	enum vrrp_state state;
 	bool faulted;		  /* by its own failure; in FAULT without it: by its group's */
 	bool wants_master;	  /* BACKUP in a group: its master is silent, it would take over */
+	bool heard;		  /* another router spoke for this VRID since we began */
+	bool yielded;		  /* BACKUP: it has handed over, and follows whoever is master */
 	uint8_t priority;	  /* effective */
 	struct wire_ip primary;	  /* our source address, for ties */
 	int64_t master_advert_ns; /* the interval that the master-down timer counts in */
@@ -111,6 +114,15 @@ void vrrp_router_init(struct vrrp_router *r, const struct conf_instance *conf);
 void vrrp_step(struct vrrp_router *r, const struct vrrp_event *e, struct vrrp_actions *actions);
 /* When the router wants VRRP_EV_TIMEOUT, or MONO_NEVER. After a TIMEOUT it lies ahead. */
 mono_t vrrp_deadline(const struct vrrp_router *r);
+
+/* A planned hand-over: the master resigns with priority 0 and follows its successor, even a weaker
+ * one, until that one falls silent. When nobody speaks for as long as the slowest backup that has
+ * missed the resignation may take (vrrp_handover_ns), it takes over again: an address that nobody
+ * owns is worse than a hand-over that failed. Backups are silent, so a master that was never
+ * anything else knows of none: that is VRRP_HANDOVER_ALONE, to be insisted on or not. */
+enum vrrp_handover { VRRP_HANDOVER_CAN, VRRP_HANDOVER_NOT_MASTER, VRRP_HANDOVER_ALONE };
+enum vrrp_handover vrrp_handover_check(const struct vrrp_router *r);
+int64_t vrrp_handover_ns(const struct vrrp_router *r);
 
 /* Skew_Time in ns: v2 (256 - priority) / 256 s; v3 (256 - priority) * interval / 256. */
 int64_t vrrp_skew_ns(uint8_t version, uint8_t priority, int64_t interval_ns);

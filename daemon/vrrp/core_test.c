@@ -200,6 +200,8 @@ static void print_state(struct script *s, const struct node *n)
 	buf_puts(&s->out, vrrp_state_text(r->state));
 	if (r->wants_master)
 		buf_puts(&s->out, " wants-master");
+	if (r->yielded)
+		buf_puts(&s->out, " yielded");
 	if (r->state == VRRP_FAULT && !r->faulted)
 		buf_puts(&s->out, " by-group");
 	if (r->state != VRRP_FAULT && r->faulted)
@@ -348,7 +350,7 @@ static void read_event(struct script *s, struct node *n, char **w, struct vrrp_e
 		{"advert", VRRP_EV_ADVERT},	{"timeout", VRRP_EV_TIMEOUT},
 		{"fault", VRRP_EV_FAULT},	{"recover", VRRP_EV_RECOVER},
 		{"priority", VRRP_EV_PRIORITY}, {"announce", VRRP_EV_ANNOUNCE},
-		{"reload", VRRP_EV_RELOAD},
+		{"reload", VRRP_EV_RELOAD},	{"handover", VRRP_EV_HANDOVER},
 	};
 	const char *word = next_word(s, &w);
 	size_t i = 0;
@@ -539,11 +541,36 @@ static void test_skew(void **state)
 	assert_int_equal(vrrp_skew_ns(3, 254, 250 * NS_PER_MS), 1953125);
 }
 
+/* Who has never heard another router may hand over only if it is insisted on. */
+static void test_handover_check(void **state)
+{
+	struct conf_instance c = {
+		.version = 3, .priority = 255, .advert_ns = NS_PER_S, .down_timer_adverts = 3};
+	struct vrrp_event e = {.kind = VRRP_EV_START, .now = {1}};
+	struct vrrp_actions actions;
+	struct vrrp_router r;
+
+	(void)state;
+	vrrp_router_init(&r, &c);
+	assert_int_equal(vrrp_handover_check(&r), VRRP_HANDOVER_NOT_MASTER);
+	wire_ip_parse("10.0.0.5", &e.primary);
+	vrrp_step(&r, &e, &actions);
+	assert_int_equal(vrrp_handover_check(&r), VRRP_HANDOVER_ALONE);
+	e = (struct vrrp_event){.kind = VRRP_EV_ADVERT, .now = {2}};
+	e.advert.priority = 100;
+	e.advert.interval_ns = NS_PER_S;
+	wire_ip_parse("10.0.0.9", &e.advert.src);
+	vrrp_step(&r, &e, &actions);
+	assert_int_equal(vrrp_handover_check(&r), VRRP_HANDOVER_CAN);
+	assert_int_equal(vrrp_handover_ns(&r), 3 * NS_PER_S + (1 + 255) * NS_PER_S / 256);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_transcripts),
 		cmocka_unit_test(test_skew),
+		cmocka_unit_test(test_handover_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

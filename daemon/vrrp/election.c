@@ -7,6 +7,7 @@
  * A backup follows an equal master without looking at addresses: nothing is won by moving. With
  * preempt_delay it follows a weaker master too, from the first advert of it that it hears until the
  * delay is over; an equal or stronger one cancels the delay. Silence is never waited out longer.
+ * A router that has handed over follows whoever has taken over, until silence or an order to end.
  */
 #include "daemon/vrrp/election.h"
 
@@ -27,6 +28,8 @@ bool vrrp_election_follows(struct vrrp_router *r, uint8_t priority, mono_t now)
 		r->preempt_at = MONO_NEVER;
 		return true;
 	}
+	if (r->yielded)
+		return true;
 	if (r->priority == 255)
 		return false;
 	if (r->conf->nopreempt)

@@ -135,9 +135,12 @@ static void notify_unit(struct vrrp_run *run, struct unit *u, const struct work 
 {
 	struct notify_subject who = {.name = u->conf->name, .priority = w->priority};
 
+	run_control_entered(run, u, w->state);
 	notify_state(run->o.notify, &u->conf->notify, &who, w->state);
 	if (run->o.role)
 		run->o.role(run->o.ctx, u->conf, w->state == VRRP_MASTER);
+	if (run->o.entered)
+		run->o.entered(run->o.ctx, u->conf, w->state, w->priority);
 }
 
 static void notify_team(struct vrrp_run *run, const struct team *team, enum vrrp_state state)

@@ -20,6 +20,14 @@
 
 struct vrrp_run;
 
+/* How a hand-over ended. */
+struct vrrp_handover_end {
+	bool done;	       /* another router has taken over */
+	int64_t gap_ns;	       /* since our resignation; done: that long nobody owned the address */
+	struct wire_ip owner;  /* done: who took over */
+	enum vrrp_state state; /* not done: what our router is now */
+};
+
 struct vrrp_run_options {
 	struct event_base *base;
 	const struct log *log;
@@ -28,6 +36,12 @@ struct vrrp_run_options {
 	void (*role)(void *ctx, const struct conf_instance *instance, bool master);
 	/* An address has appeared on this host, or has left it. NULL: nobody listens. */
 	void (*address)(void *ctx, const struct wire_ip *ip, bool present);
+	/* An instance has entered a state; VRRP_INIT: stopped. NULL: nobody listens. */
+	void (*entered)(void *ctx, const struct conf_instance *instance, enum vrrp_state state,
+			uint8_t priority);
+	/* The end of a hand-over (run_control.h). NULL: nobody listens. */
+	void (*handed_over)(void *ctx, const struct conf_instance *instance,
+			    const struct vrrp_handover_end *end);
 	void *ctx;
 	bool no_instances; /* watches addresses only (vipd --check) */
 };

@@ -71,6 +71,7 @@ static void judge_unit(struct vrrp_run *run, struct unit *u)
 	bool moved = !wire_ip_equal(&source, &u->primary);
 	bool well = !track.fault && source.family && run->t.gates[u->gate].port.fd >= 0;
 
+	track.priority = run_control_priority(u, track.priority);
 	if (track.priority != u->router.priority)
 		tell_priority(run, u, track.priority);
 	if (!well && u->health != UNIT_ILL)

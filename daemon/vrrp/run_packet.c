@@ -153,6 +153,8 @@ static void accept_advert(struct vrrp_run *run, struct unit *u, const struct vrr
 	};
 
 	u->stats.received++;
+	if (flags & (VRRP_ADVERT_VIP_COUNT | VRRP_ADVERT_VIP_LIST))
+		u->stats.other_addrs++;
 	if (flags)
 		remark(run, u, packet, advert, flags);
 	if (is_answered(run, u, packet, advert))
@@ -161,6 +163,7 @@ static void accept_advert(struct vrrp_run *run, struct unit *u, const struct vrr
 		log_info(run->log, "(%s) Backup received priority 0 advertisement from %s",
 			 u->conf->name, wire_ip_text(&packet->src, src));
 	vrrp_run_step(run, u, &e);
+	run_control_heard(run, u, &packet->src, advert->priority);
 }
 
 /* Several routers of one interface may share a VRID (unicast, with different peers): the packet

@@ -156,6 +156,10 @@ static void move_units(struct change *c, struct table *fresh)
 		u->ip_id = old->ip_id;
 		u->send_error = old->send_error;
 		u->stats = old->stats;
+		u->entered_at = old->entered_at;
+		u->entered_wall_ns = old->entered_wall_ns;
+		u->last_master = old->last_master;
+		u->last_master_priority = old->last_master_priority;
 		memcpy(u->complaints, old->complaints, sizeof(u->complaints));
 		u->n_complaints = old->n_complaints;
 	}

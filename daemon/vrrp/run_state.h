@@ -30,6 +30,7 @@
 
 struct vrrp_stats {
 	uint64_t received, sent;
+	uint64_t other_addrs; /* adverts with another number or list of addresses, obeyed */
 	uint64_t dropped[VRRP_DROP_N];
 	uint64_t count[VRRP_CNT_N];
 };
@@ -54,6 +55,13 @@ struct unit {
 	uint16_t ip_id;
 	int send_error; /* the last one, which was logged; 0: sending works */
 	struct vrrp_stats stats;
+	bool handing_over; /* it has resigned, and nobody was heard yet */
+	mono_t resigned_at;
+	mono_t entered_at;	    /* its state */
+	int64_t entered_wall_ns;    /* the same on the wall clock, for people; 0: never */
+	uint8_t ordered_priority;   /* in place of the configured one (vipctl priority); 0: none */
+	struct wire_ip last_master; /* who was heard last, and with what; family 0: nobody */
+	uint8_t last_master_priority;
 	/* what was logged about packets since the state changed; further senders are only counted
 	 */
 	struct complaint complaints[COMPLAINTS_MAX];
@@ -199,6 +207,15 @@ bool run_is_vip(void *run, const struct wire_ip *ip);
 int table_open_gates(struct table *t);
 /* -ENODEV, logged, where an interface that is needed does not exist and may not come later. */
 int table_check_interfaces(const struct table *t, struct vrrp_run *run);
+
+/* run_control.c */
+/* A state was entered: when, and whether that ends a hand-over. */
+void run_control_entered(struct vrrp_run *run, struct unit *u, enum vrrp_state state);
+/* An advert was accepted. */
+void run_control_heard(struct vrrp_run *run, struct unit *u, const struct wire_ip *src,
+		       uint8_t priority);
+/* What vipctl made of the priority that tracking left. */
+uint8_t run_control_priority(const struct unit *u, uint8_t tracked);
 
 /* run_judge.c */
 /* Judges the health of every unit after something about interfaces changed, and tells routers. */

@@ -93,6 +93,8 @@ void log_warning(const struct log *log, const char *fmt, ...)
 	char line[LINE_MAX_BYTES];
 	va_list ap;
 
+	if (log->hush && log->hush <= LOG_LEVEL_WARNING)
+		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
@@ -104,6 +106,8 @@ void log_info(const struct log *log, const char *fmt, ...)
 	char line[LINE_MAX_BYTES];
 	va_list ap;
 
+	if (log->hush && log->hush <= LOG_LEVEL_INFO)
+		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);

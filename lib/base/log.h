@@ -23,6 +23,7 @@ typedef void log_sink(void *ctx, enum log_level level, const char *line);
 struct log {
 	const char *ident; /* "vipd" */
 	bool detail;
+	enum log_level hush; /* INFO, WARNING: that level and what is below is left out; else 0 */
 	log_sink *sink;
 	void *ctx;
 };
