@@ -123,4 +123,19 @@ size_t wire_arp_encode(const uint8_t dst[WIRE_MAC_BYTES], const struct wire_arp 
 /* A gratuitous ARP: sender and target address are the same. */
 bool wire_arp_is_gratuitous(const struct wire_arp *arp);
 
+/* A neighbour advertisement (RFC 4861, 4.4). */
+struct wire_na {
+	struct wire_ip target; /* the address that is spoken of */
+	bool router, solicited, override;
+	bool has_mac; /* carries the target's link-layer address */
+	uint8_t mac[WIRE_MAC_BYTES];
+};
+
+/* From a decoded frame; false: none, or one that a host must discard (RFC 4861, 7.1.2: hop limit,
+ * checksum, code, length, target, options). */
+bool wire_na_decode(const struct wire_frame *f, struct wire_na *out);
+/* A whole Ethernet frame (86 bytes): unsolicited, from the target to all nodes, na->mac as sender
+ * and as target link-layer address. */
+size_t wire_na_encode(const struct wire_na *na, uint8_t *out, size_t cap);
+
 #endif

@@ -145,6 +145,44 @@ static void check_frame_truncated(const struct item *it, const struct wire_frame
 	}
 }
 
+/* Ours are unsolicited, from the target, and carry the sender's MAC: those come out the same. */
+static void check_na_again(const struct item *it, const struct wire_frame *f,
+			   const struct wire_na *na)
+{
+	uint8_t again[128];
+
+	if (na->solicited || !na->has_mac || f->payload_len != 32 ||
+	    !wire_ip_equal(&f->ip_src, &na->target) || memcmp(na->mac, f->src, WIRE_MAC_BYTES) != 0)
+		return;
+	assert_int_equal(wire_na_encode(na, again, sizeof(again)), it->n);
+	assert_memory_equal(again, it->bytes, it->n);
+	assert_int_equal(wire_na_encode(na, again, it->n - 1), 0);
+}
+
+static void print_na(const struct item *it, const struct wire_frame *f, struct buf *out)
+{
+	char text[INET6_ADDRSTRLEN], mac[18];
+	struct wire_frame part = *f;
+	struct wire_na na;
+
+	if (!wire_na_decode(f, &na)) {
+		buf_puts(out, "= neighbour advertisement refused\n");
+		return;
+	}
+	buf_printf(out, "= neighbour advertisement %s is at %s%s%s%s\n", ip_text(&na.target, text),
+		   na.has_mac ? wire_mac_text(na.mac, mac) : "-", na.router ? " router" : "",
+		   na.solicited ? " solicited" : "", na.override ? " override" : "");
+	check_na_again(it, f, &na);
+	for (size_t n = 0; n < f->payload_len; n++) {
+		uint8_t *copy = exact(f->payload, n);
+
+		part.payload = copy;
+		part.payload_len = n;
+		assert_false(wire_na_decode(&part, &na));
+		free(copy);
+	}
+}
+
 static void print_frame(const struct item *it, struct buf *out)
 {
 	char a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN];
@@ -173,6 +211,8 @@ static void print_frame(const struct item *it, struct buf *out)
 		assert_ptr_equal(packet.payload, f.payload);
 		assert_int_equal(packet.payload_len, f.payload_len);
 	}
+	if (f.ip_protocol == IPPROTO_ICMPV6 && f.payload_len && f.payload[0] == 136)
+		print_na(it, &f, out);
 	if (f.ip_protocol != VRRP_PROTOCOL || f.ip_fragment)
 		return;
 	inner.src = f.ip_src;
