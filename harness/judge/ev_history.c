@@ -354,6 +354,55 @@ static void look_for_steps(struct evidence *ev)
 	}
 }
 
+/* Whether a step may have ended this program. */
+static bool ends_program(const struct ev_program *p, const struct scn_step *s, const char *node)
+{
+	if (strcmp(s->node->name, node) != 0)
+		return false;
+	if (!strcmp(s->fault, "command"))
+		return true; /* who knows what it did */
+	if (strcmp(s->fault, "kill") != 0 && strcmp(s->fault, "restart") != 0)
+		return false;
+	return !strcmp(s->args[0], p->driver) || !strcmp(s->args[0], "director");
+}
+
+static bool was_ended_by_step(const struct evidence *ev, const struct ev_program *p)
+{
+	int64_t since_ns = INT64_MIN;
+
+	for (const struct ev_program *q = ev->programs.at; q < p; q++)
+		if (q->start && q->node == p->node && !strcmp(q->driver, p->driver))
+			since_ns = q->t_ns;
+	for (size_t i = 0; i < ev->steps.n; i++) {
+		const struct ev_step *done = &ev->steps.at[i];
+
+		if (done->t_ns < since_ns || done->t_ns > p->t_ns)
+			continue;
+		for (const struct scn_step *s = ev->scenario->steps; s; s = s->next)
+			if (s->id == done->id &&
+			    ends_program(p, s, evidence_node_name(ev, p->node)))
+				return true;
+	}
+	return false;
+}
+
+/* Programs that ended while the run went on, and nobody told them to: a configuration that was
+ * refused, a crash. The checks can be judged, but no such run passes. */
+static void look_for_programs(struct evidence *ev)
+{
+	for (size_t i = 0; i < ev->programs.n; i++) {
+		const struct ev_program *p = &ev->programs.at[i];
+		const char *node = evidence_node_name(ev, p->node);
+
+		if (p->start || p->t_ns >= ev->end_ns || was_ended_by_step(ev, p))
+			continue;
+		evidence_flaw(ev, p->ref,
+			      "%s on %s ended by itself at %.3fs (%s); see logs/%s.%s.log",
+			      p->driver, node, (double)p->t_ns / 1e9, p->status, node, p->driver)
+			->run_only = true;
+	}
+}
+
 void ev_history_load(struct evidence *ev, const char *dir)
 {
 	struct load l = {.ev = ev};
@@ -375,4 +424,5 @@ void ev_history_load(struct evidence *ev, const char *dir)
 	if (ev->end_ns > ev->scenario->duration_ns)
 		ev->end_ns = ev->scenario->duration_ns;
 	look_for_steps(ev);
+	look_for_programs(ev);
 }
