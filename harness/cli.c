@@ -139,6 +139,15 @@ static enum cli_exit parse_option(struct cli_call *call, int argc, char **argv, 
 	return unknown_option(c, word);
 }
 
+/* An answer that could not be printed is not given: a full disk, say. */
+static enum cli_exit written(enum cli_exit result)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return result;
+	fprintf(stderr, "vipdrill: standard output cannot be written\n");
+	return cli_worse(result, CLI_UNKNOWN);
+}
+
 static enum cli_exit run_command(const struct cli_command *c, int argc, char **argv)
 {
 	const char **operands = calloc((size_t)argc + 1, sizeof(*operands));
@@ -154,7 +163,7 @@ static enum cli_exit run_command(const struct cli_command *c, int argc, char **a
 			   (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))) {
 			help_command(c);
 			free(operands);
-			return CLI_PASS;
+			return written(CLI_PASS);
 		} else if (!only_operands && argv[i][0] == '-' && argv[i][1]) {
 			result = parse_option(&call, argc, argv, &i);
 		} else {
@@ -170,7 +179,7 @@ static enum cli_exit run_command(const struct cli_command *c, int argc, char **a
 			operands[c->max_operands]);
 		result = usage_hint(c->name);
 	} else if (result == CLI_PASS) {
-		result = c->run(&call);
+		result = written(c->run(&call));
 	}
 	free(operands);
 	return result;
@@ -187,7 +196,7 @@ enum cli_exit cli_main(int argc, char **argv, const struct cli_command *const *c
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		help_all(commands);
-		return CLI_PASS;
+		return written(CLI_PASS);
 	}
 	for (; commands[n]; n++) {
 		must(n < COMMANDS_MAX);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,6 +76,17 @@ static const char *absolute(struct arena *a, const char *path)
 	return arena_printf(a, "%s/%s", cwd, path);
 }
 
+/* False and errno where it cannot be run. */
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	if (access(path, X_OK) < 0 || stat(path, &st) < 0)
+		return false;
+	errno = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+	return S_ISREG(st.st_mode);
+}
+
 /* The options into p->base. False: a message was printed. */
 static bool read_options(const struct cli_call *call, struct plan *p)
 {
@@ -89,12 +101,16 @@ static bool read_options(const struct cli_call *call, struct plan *p)
 		fprintf(stderr, "vipdrill run: the host ground has no virtual clock\n");
 		return false;
 	}
-	if ((seed && !cli_number(seed, "--seed", 0, ULLONG_MAX, &n_seed)) ||
+	if ((seed && !cli_number(seed, "--seed", 0, INT64_MAX, &n_seed)) ||
 	    (jobs && !cli_number(jobs, "--jobs", 1, JOBS_MAX, &n)) ||
 	    (watchdog && !cli_number(watchdog, "--watchdog", 1, 86400, &watchdog_s)))
 		return false;
-	if (vipd && access(vipd, X_OK) < 0) {
+	if (vipd && !is_program(vipd)) {
 		fprintf(stderr, "vipdrill run: --vipd %s: %s\n", vipd, strerror(errno));
+		return false;
+	}
+	if (runs && !*runs) {
+		fprintf(stderr, "vipdrill run: --runs names no folder\n");
 		return false;
 	}
 	p->base = (struct drill){

@@ -3,7 +3,21 @@
 #include "harness/cli.h"
 #include "harness/ground.h"
 
+#include <fcntl.h>
 #include <stddef.h>
+#include <unistd.h>
+
+/* A caller may have closed 0, 1 or 2: no file of a run may be opened under these numbers. */
+static void hold_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
 
 int main(int argc, char **argv)
 {
@@ -12,5 +26,6 @@ int main(int argc, char **argv)
 
 	if (guest_here())
 		guest_main();
+	hold_standard_files();
 	return cli_main(argc, argv, commands);
 }
