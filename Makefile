@@ -57,7 +57,7 @@ TESTS        := $(TEST_SRC:%.c=$B/%)
 MAINS        := $(wildcard daemon/main.c harness/main.c)
 
 PROGRAMS := $(if $(wildcard daemon/main.c),$B/vipd) $(if $(wildcard harness/main.c),$B/vipdrill) \
-            $(if $(wildcard daemon/sim/main.c),$B/vipd-sim)
+            $(if $(wildcard daemon/sim/main.c),$B/vipd-sim) $B/vipctl
 
 .PHONY: all check lint lab-kernel scenarios sim fuzz bench cover install goldens help clean tests
 .SECONDARY:
@@ -89,6 +89,8 @@ $Q$(CC) $(ALL_CFLAGS) $(LDHARDEN) -o $@ $(filter %.o,$^) -Wl,--start-group $(fil
 endef
 
 $B/vipd: $B/daemon/main.o $B/daemon.a $B/lib.a
+	$(LINK)
+$B/vipctl: $B/daemon/vipctl.o $B/daemon.a $B/lib.a
 	$(LINK)
 $B/vipd-sim: $B/daemon/sim/main.o $B/sim.a $B/daemon.a $B/lib.a
 	$(LINK)

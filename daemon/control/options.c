@@ -17,6 +17,8 @@
 
 #define OPT_DRY_RUN 256
 #define OPT_SIGNUM  257
+#define OPT_CONTROL 300
+#define OPT_METRICS 301
 #define OPT_ALL	    258
 #define N_OPTIONS   (sizeof(options) / sizeof(options[0]))
 
@@ -47,6 +49,9 @@ static const struct option_row options[] = {
 	{'c', "checkers_pid", "FILE", "write the pid here too"},
 	{'s', "namespace", "NAME", "run in this network namespace"},
 	{'u', "umask", "MASK", "umask for files"},
+	{OPT_CONTROL, "control", "PATH",
+	 "the socket for vipctl, or none; default " VIPD_CONTROL_PATH ", none with -p"},
+	{OPT_METRICS, "metrics", "PORT|ADDR:PORT|PATH", "figures for Prometheus, there"},
 	{'R', "dont-respawn", NULL, "nothing: there is one process"},
 	{'B', "no_bfd", NULL, "nothing: there is no BFD yet"},
 	{OPT_ALL, "all", NULL, "nothing: there is one process"},
@@ -233,6 +238,12 @@ static bool take_value(int key, const char *arg, struct vipd_options *o, struct 
 			return bad_value(error, "--umask", arg, "a number from 0 to 0777");
 		o->umask_set = true;
 		break;
+	case OPT_CONTROL:
+		o->control_path = arg;
+		break;
+	case OPT_METRICS:
+		o->metrics = arg;
+		break;
 	case OPT_SIGNUM:
 		o->command = VIPD_SIGNUM;
 		if (!parse_signum(arg, &o->signum))
@@ -330,6 +341,9 @@ bool vipd_options_parse(int argc, char **argv, struct vipd_options *out, struct 
 			   argv[optind]);
 		return false;
 	}
+	if (!out->control_path) /* two daemons on one host have two pid files */
+		out->control_path =
+			strcmp(out->pid_path, VIPD_PID_PATH) ? "none" : VIPD_CONTROL_PATH;
 	if (out->no_vrrp && out->no_check) /* keepalived: -P -C is the same as neither */
 		out->no_vrrp = out->no_check = false;
 	if (out->command == VIPD_CONFIG_TEST && out->dump_conf)

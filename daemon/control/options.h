@@ -25,6 +25,7 @@ enum vipd_exit {
 #define VIPD_CONF_PATH	   "/etc/keepalived/keepalived.conf"
 #define VIPD_CONF_PATH_OWN "/etc/vipd/vipd.conf"
 #define VIPD_PID_PATH	   "/run/vipd.pid"
+#define VIPD_CONTROL_PATH  "/run/vipd/control"
 #define VIPD_VERSION_TEXT  "vipd 0.1.0"
 
 enum vipd_command {
@@ -45,6 +46,8 @@ struct vipd_options {
 	const char *pid_path;
 	const char *vrrp_pid_path;     /* NULL: none. There is one process: it gets the same pid */
 	const char *checkers_pid_path; /* NULL: none */
+	const char *control_path;      /* "none": no socket */
+	const char *metrics;	       /* metrics.h; NULL: none */
 	const char *namespace;	       /* NULL: the one we are started in */
 	int signum;		       /* VIPD_SIGNUM: the number to print */
 	int facility;		       /* of syslog */

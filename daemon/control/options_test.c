@@ -49,10 +49,17 @@ static void test_good(void **state)
 	assert_int_equal(o.command, VIPD_RUN);
 	assert_string_equal(o.pid_path, "/run/vipd.pid");
 	assert_int_equal(o.facility, LOG_DAEMON);
+	assert_string_equal(o.control_path, "/run/vipd/control");
+	assert_null(o.metrics);
 	assert_true(parse("-nlDf a.conf -p /x/y --config-id lb1 -S local3", &o, &e));
 	assert_true(o.foreground && o.log_console && o.log_detail && !o.no_vrrp && !o.no_check);
 	assert_string_equal(o.conf_path, "a.conf");
 	assert_string_equal(o.pid_path, "/x/y");
+	assert_string_equal(o.control_path, "none");
+	assert_true(parse("-p /x/y --control /x/c --metrics 9100", &o, &e));
+	assert_string_equal(o.control_path, "/x/c");
+	assert_string_equal(o.metrics, "9100");
+	assert_true(parse("-nlDf a.conf -p /x/y --config-id lb1 -S local3", &o, &e));
 	assert_string_equal(o.config_id, "lb1");
 	assert_int_equal(o.facility, LOG_LOCAL3);
 	assert_true(parse("-t", &o, &e));

@@ -6,6 +6,8 @@
  */
 #include "daemon/control/vipd.h"
 
+#include "daemon/control/control.h"
+#include "daemon/control/metrics.h"
 #include "daemon/lvs/lvs.h"
 #include "daemon/notify/notify.h"
 #include "daemon/vrrp/run.h"
@@ -25,7 +27,7 @@
 
 struct vipd {
 	const struct vipd_options *options;
-	const struct log *log;
+	struct log *log;
 	const char *conf_path;
 	struct vipd_conf *conf;
 	struct event_base *base;
@@ -33,6 +35,8 @@ struct vipd {
 	struct notify *notify;
 	struct lvs *lvs;
 	struct vrrp_run *vrrp;
+	struct control *control;
+	struct metrics *metrics;
 };
 
 /* ---- between the halves -------------------------------------------------------------------- */
@@ -43,6 +47,22 @@ static void on_role(void *ctx, const struct conf_instance *instance, bool master
 
 	if (d->lvs)
 		lvs_router_state(d->lvs, instance, master);
+}
+
+static void on_entered(void *ctx, const struct conf_instance *instance, enum vrrp_state state,
+		       uint8_t priority)
+{
+	struct vipd *d = ctx;
+
+	control_entered(d->control, instance, state, priority);
+}
+
+static void on_handed_over(void *ctx, const struct conf_instance *instance,
+			   const struct vrrp_handover_end *end)
+{
+	struct vipd *d = ctx;
+
+	control_handed_over(d->control, instance, end);
 }
 
 static void on_address(void *ctx, const struct wire_ip *ip, bool present)
@@ -100,30 +120,38 @@ static int go_over(struct vipd *d, struct vipd_conf *fresh)
 	return err;
 }
 
-static void on_reload(evutil_socket_t sig, short what, void *ctx)
+/* 0, or -EINVAL: errors in the file; or what the kernel said. Then the old one stays in force. */
+static int reload(void *ctx)
 {
 	struct vipd *d = ctx;
 	struct conf_report *report = conf_report_new();
 	struct vipd_conf *fresh;
 
-	(void)sig;
-	(void)what;
 	log_info(d->log, "Reloading %s", d->conf_path);
 	fresh = vipd_conf_load(d->conf_path, d->options->config_id, report);
 	vipd_log_report(d->log, report);
 	conf_report_free(report);
-	int err = fresh ? go_over(d, fresh) : 0;
+	int err = fresh ? go_over(d, fresh) : -EINVAL;
 
-	if (!fresh || err) {
+	if (err) {
 		log_error(d->log, "%s is refused%s%s: the old configuration stays in force",
-			  d->conf_path, err ? ": " : "", err ? strerror(-err) : "");
+			  d->conf_path, fresh ? ": " : "", fresh ? strerror(-err) : "");
 		vipd_conf_free(fresh);
-		return;
+	} else {
+		set_script_user(d, fresh);
+		vipd_conf_free(d->conf);
+		d->conf = fresh;
+		log_info(d->log, "Reloaded");
 	}
-	set_script_user(d, fresh);
-	vipd_conf_free(d->conf);
-	d->conf = fresh;
-	log_info(d->log, "Reloaded");
+	control_reloaded(d->control, !err);
+	return err;
+}
+
+static void on_reload(evutil_socket_t sig, short what, void *ctx)
+{
+	(void)sig;
+	(void)what;
+	reload(ctx);
 }
 
 /* Through a new file: whoever waits for the dump never sees half of it. */
@@ -214,6 +242,8 @@ static int start(struct vipd *d)
 				     .log = d->log,
 				     .notify = d->notify,
 				     .role = on_role,
+				     .entered = on_entered,
+				     .handed_over = on_handed_over,
 				     .address = on_address,
 				     .ctx = d,
 				     .no_instances = d->options->no_vrrp};
@@ -224,8 +254,37 @@ static int start(struct vipd *d)
 	return err;
 }
 
+/* What cannot be opened is said; failing over goes on without it. */
+static void open_doors(struct vipd *d)
+{
+	const struct vipd_options *o = d->options;
+	struct control_world w = {.base = d->base,
+				  .log = d->log,
+				  .vrrp = d->vrrp,
+				  .version = VIPD_VERSION_TEXT,
+				  .conf_path = d->conf_path,
+				  .reload = reload,
+				  .ctx = d};
+	int err = strcmp(o->control_path, "none") == 0
+			  ? 0
+			  : control_open(&d->control, o->control_path, &w);
+
+	if (err)
+		log_warning(d->log, "No control socket at %s: %s", o->control_path, strerror(-err));
+	err = o->metrics
+		      ? metrics_open(&d->metrics, o->metrics, d->base, d->vrrp, VIPD_VERSION_TEXT)
+		      : 0;
+	if (err)
+		log_error(d->log, "No metrics at %s: %s", o->metrics,
+			  err == -EINVAL ? "expected PORT, ADDRESS:PORT or a path"
+					 : strerror(-err));
+}
+
 static void stop(struct vipd *d)
 {
+	metrics_close(d->metrics);
+	control_close(d->control);
+	d->control = NULL;
 	if (d->vrrp && d->options->keep_vrrp)
 		vrrp_run_abandon(d->vrrp);
 	else
@@ -255,7 +314,7 @@ static struct event_base *new_base(void)
 }
 
 int vipd_run(const struct vipd_options *options, const char *conf_path, struct vipd_conf *conf,
-	     const struct log *log, void (*ready)(void *ctx, int exit_code), void *ctx)
+	     struct log *log, void (*ready)(void *ctx, int exit_code), void *ctx)
 {
 	struct vipd d = {.options = options, .log = log, .conf_path = conf_path, .conf = conf};
 	int code;
@@ -265,6 +324,8 @@ int vipd_run(const struct vipd_options *options, const char *conf_path, struct v
 	set_script_user(&d, conf);
 	listen_to_signals(&d);
 	code = exit_code_of(start(&d));
+	if (code == VIPD_EXIT_OK)
+		open_doors(&d);
 	ready(ctx, code);
 	if (code == VIPD_EXIT_OK && event_base_dispatch(d.base) < 0) {
 		log_error(log, "The event loop has failed: %s", strerror(errno));

@@ -111,8 +111,6 @@ int vrrp_run_handover(struct vrrp_run *run, const char *name, bool force)
 
 	if (!u)
 		return -ENOENT;
-	if (u->handing_over)
-		return -EALREADY;
 	switch (vrrp_handover_check(&u->router)) {
 	case VRRP_HANDOVER_NOT_MASTER:
 		return -ENOTCONN;

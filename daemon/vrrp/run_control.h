@@ -31,7 +31,7 @@ void vrrp_run_info(const struct vrrp_run *run, size_t i, struct vrrp_info *out);
 
 /* Lets another router take over; options.handed_over tells how it ended. 0 or
  * -ENOENT: no such instance; -ENOTCONN: it is not master; -EHOSTUNREACH: it never heard another
- * router, and force is false; -EALREADY: it is handing over. */
+ * router, and force is false. */
 int vrrp_run_handover(struct vrrp_run *run, const char *name, bool force);
 /* Another base priority, 1..254, until the next reload; tracking works on it as on the configured
  * one. 0: the configured one again. 0 or -ENOENT; -EPERM: an address owner's stays 255. */
