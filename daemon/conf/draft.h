@@ -46,7 +46,7 @@ struct draft_vrrp {
 struct draft_global {
 	struct draft_vrrp vrrp;
 	struct draft_value min_garp;
-	struct draft_value startup_delay, garp_interval;
+	struct draft_value startup_delay, garp_interval, gna_interval;
 	struct draft_value lvs_flush, dynamic_interfaces;
 	struct wire_ip mcast4, mcast6; /* family 0: not given */
 	struct draft_name sync_ifname, sync_instance;

@@ -54,17 +54,8 @@ static void finish_family(struct finish *f)
 		i->version = (uint8_t)draft_or(version, 3);
 	else
 		i->version = (uint8_t)INHERITED(f, version, 2);
-	if (i->family == AF_INET6)
-		conf_warning(f->r, i->pos,
-			     "VRRP over IPv6 is not supported yet: instance %s is not run",
-			     i->name);
-	if (i->family == AF_INET6 && i->version == 2) {
-		if (f->strict)
-			conf_warning(f->r, version->at,
-				     "IPv6 needs version 3 in strict mode: 3 is used");
-		else
-			conf_warning(f->r, version->at,
-				     "version 2 cannot carry IPv6 addresses: 3 is used");
+	if (i->family == AF_INET6 && i->version == 2 && f->strict) {
+		conf_warning(f->r, version->at, "IPv6 needs version 3 in strict mode: 3 is used");
 		i->version = 3;
 	}
 }
@@ -101,6 +92,8 @@ static void finish_auth(struct finish *f)
 		conf_warning(f->r, at, "VRRP version 3 has no authentication: it is ignored");
 	else if (!i->auth_data[0])
 		conf_warning(f->r, at, "authentication without auth_pass: it is ignored");
+	else if (i->auth == CONF_AUTH_AH && i->family == AF_INET6)
+		conf_warning(f->r, at, "IPv6 instances have no AH authentication: it is ignored");
 	else if (i->auth == CONF_AUTH_AH)
 		conf_warning(f->r, at,
 			     "'AH' is known but not supported yet: adverts are sent without "
@@ -193,15 +186,15 @@ static void finish_vips(struct finish *f)
 		DRAFT_APPEND(i->vips_excluded, beyond);
 	}
 	if (i->n_vips == 0 && !draft_on(&f->from->no_vip)) {
-		if (i->version == 3 || f->strict)
+		if (i->version == 3 || i->family == AF_INET6 || f->strict)
 			conf_error(f->r, i->pos, "instance %s has no virtual_ipaddress", i->name);
 		else
 			conf_warning(f->r, i->pos, "instance %s has no virtual_ipaddress", i->name);
 	}
 	if (i->family == AF_INET6 && i->vips && !i->peers &&
 	    !IN6_IS_ADDR_LINKLOCAL(&i->vips->ip.v6))
-		conf_warning(f->r, i->pos,
-			     "instance %s: the first IPv6 address should be link-local", i->name);
+		conf_warning(f->r, i->pos, "instance %s: the first IPv6 address %s be link-local",
+			     i->name, f->strict ? "must" : "should");
 }
 
 /* ---- timers, preemption, announcements --------------------------------------------------------

@@ -48,6 +48,21 @@ static void label_store(struct conf_bind *b, const struct conf_word *w, struct c
 		memcpy(vip->label, w->text, len + 1);
 }
 
+static void preferred_store(struct conf_bind *b, const struct conf_word *w, struct conf_vip *vip)
+{
+	static const struct kw_value range = {
+		.kind = KW_INT, .lo = 0, .hi = UINT32_MAX, .outside = KW_IGNORE};
+	struct draft_value v = {0};
+
+	if (vip->ip.family != AF_INET6)
+		conf_warning(b->report, w->pos,
+			     "only IPv6 addresses have preferred_lft: it is ignored");
+	else if (!strcmp(w->text, "forever"))
+		vip->preferred_s = CONF_FOR_EVER;
+	else if (kw_store_word(b, w, "preferred_lft", &range, &v) && v.set)
+		vip->preferred_s = (uint32_t)v.v;
+}
+
 static bool vip_same(const struct conf_vip *a, const struct conf_vip *b, bool on_one_interface)
 {
 	return wire_ip_equal(&a->ip, &b->ip) &&
@@ -78,6 +93,8 @@ static void vip_add(struct conf_bind *b, const struct conf_stmt *s, struct draft
 	vip->ip.family = ip.family;
 	memcpy(vip->ip.bytes, ip.bytes, sizeof(vip->ip.bytes));
 	vip->prefix_len = ip.prefix_len;
+	/* an address of its own network is there for clients, not to be spoken from */
+	vip->preferred_s = ip.family == AF_INET6 && ip.prefix_len == 128 ? 0 : CONF_FOR_EVER;
 	for (int at = 1; at < s->n_words;) {
 		const struct conf_word *w = &s->word[at];
 		const struct kw_word *o = kw_option(b, kw_words_address, s, &at, "an address");
@@ -88,6 +105,10 @@ static void vip_add(struct conf_bind *b, const struct conf_stmt *s, struct draft
 			kw_ifname(b, w + 1, vip->ifname);
 		else if (!strcmp(o->name, "label"))
 			label_store(b, w + 1, vip);
+		else if (!strcmp(o->name, "-nodad"))
+			vip->dad = true;
+		else if (!strcmp(o->name, "preferred_lft"))
+			preferred_store(b, w + 1, vip);
 		else if (ip.family == AF_INET6)
 			conf_warning(b->report, w->pos,
 				     "IPv6 addresses have no scope: it is ignored");
@@ -249,13 +270,14 @@ const struct kw_word kw_words_address[] = {
 	KW_WORD_PLANNED("peer", "IPADDR (no prefix accepted)",
 			"remote end of a point-to-point address", 1),
 	KW_WORD_PLANNED("home", "", "IPv6 mobile home-address flag", 0),
-	KW_WORD_PLANNED("-nodad", "", "skip IPv6 duplicate address detection", 0),
+	KW_WORD("-nodad", "",
+		"leave IPv6 duplicate address detection on (it is off for virtual addresses)", 0),
 	KW_WORD_PLANNED("mngtmpaddr", "", "kernel derives temporary IPv6 addresses from it", 0),
 	KW_WORD_PLANNED("noprefixroute", "", "do not let the kernel add a prefix route", 0),
 	KW_WORD_PLANNED("autojoin", "", "join a multicast group address at Ethernet level", 0),
 	KW_WORD_PLANNED("no_track", "", "removal by others does not fault the instance", 0),
-	KW_WORD_PLANNED("preferred_lft", "SECS|forever",
-			"preferred lifetime; 0 marks address deprecated", 1),
+	KW_WORD("preferred_lft", "SECS|forever",
+		"IPv6 preferred lifetime; 0 marks address deprecated (default 0 for /128)", 1),
 	KW_WORD_PLANNED("use_vmac", "", "put the address on a VMAC of its dev", 0),
 	KW_END,
 };

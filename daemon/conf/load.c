@@ -20,6 +20,7 @@ static void finish_global(struct draft *d)
 	if (!g->mcast4.family)
 		must(wire_ip_parse("224.0.0.18", &out->mcast_group4));
 	out->garp_interval_ns = draft_or(&g->garp_interval, 0);
+	out->gna_interval_ns = draft_or(&g->gna_interval, 0);
 	out->lvs_flush = draft_on(&g->lvs_flush);
 	out->dynamic_interfaces = draft_on(&g->dynamic_interfaces);
 }

@@ -97,6 +97,8 @@ static void print_global(struct buf *out, const struct conf_global *g)
 		print_seconds(out, "vrrp_startup_delay", g->startup_delay_ns);
 	if (g->garp_interval_ns)
 		print_seconds(out, "vrrp_garp_interval", g->garp_interval_ns);
+	if (g->gna_interval_ns)
+		print_seconds(out, "vrrp_gna_interval", g->gna_interval_ns);
 	print_flag(out, "vrrp_strict", g->strict);
 	print_flag(out, "vrrp_skip_check_adv_addr", g->skip_check_adv_addr);
 	print_flag(out, "lvs_flush", g->lvs_flush);
@@ -132,6 +134,17 @@ static void print_scope(struct buf *out, uint8_t scope)
 	buf_printf(out, " scope %u", scope);
 }
 
+/* What only IPv6 addresses have. */
+static void print_six(struct buf *out, const struct conf_vip *v)
+{
+	if (v->dad)
+		buf_puts(out, " -nodad");
+	if (v->preferred_s == CONF_FOR_EVER)
+		buf_puts(out, " preferred_lft forever");
+	else
+		buf_printf(out, " preferred_lft %u", v->preferred_s);
+}
+
 static void print_vips(struct buf *out, const char *name, const struct conf_instance *i,
 		       const struct conf_vip *v)
 {
@@ -146,6 +159,8 @@ static void print_vips(struct buf *out, const char *name, const struct conf_inst
 		print_scope(out, v->scope);
 		if (v->label[0])
 			print_word(out, " label ", v->label, "");
+		if (v->ip.family == AF_INET6)
+			print_six(out, v);
 		buf_putc(out, '\n');
 	}
 	buf_puts(out, "\t}\n");

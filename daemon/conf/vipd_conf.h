@@ -20,13 +20,18 @@ struct conf_script { /* a command line split into words, as keepalived runs it w
 	struct conf_pos pos;
 };
 
+#define CONF_FOR_EVER UINT32_MAX
+
 struct conf_vip {
 	struct wire_ip ip;
 	uint8_t prefix_len;
 	char ifname[IFNAMSIZ]; /* "": the instance's interface */
 	char label[IFNAMSIZ];
 	uint8_t scope; /* RT_SCOPE_* */
-	bool no_track; /* its interface does not matter for FAULT */
+	/* IPv6 only */
+	bool dad;	      /* -nodad: duplicate address detection stays on */
+	uint32_t preferred_s; /* preferred_lft; CONF_FOR_EVER, 0: deprecated, never a source */
+	bool no_track;	      /* its interface does not matter for FAULT */
 	struct conf_vip *next;
 };
 
@@ -183,6 +188,7 @@ struct conf_global {
 	uint8_t version; /* vrrp_version, 2 */
 	struct wire_ip mcast_group4;
 	int64_t garp_interval_ns; /* vrrp_garp_interval: pause between two on one interface */
+	int64_t gna_interval_ns;  /* vrrp_gna_interval: the same for neighbour advertisements */
 	bool lvs_flush;
 	struct conf_lvs_sync lvs_sync;
 	const char *script_user;

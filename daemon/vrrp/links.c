@@ -93,7 +93,10 @@ bool links_primary(const struct links *l, int ifindex, sa_family_t family,
 	for (size_t i = 0; i < l->addr.n; i++) {
 		const struct nl_addr *a = &l->addr.at[i];
 
-		if (a->ifindex != ifindex || a->ip.family != family)
+		if (a->ifindex != ifindex || a->ip.family != family || a->unusable)
+			continue;
+		/* IPv6 adverts leave from link-local addresses (RFC 9568, 5.1.2.1) */
+		if (family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&a->ip.v6))
 			continue;
 		if (refuse && refuse(ctx, &a->ip))
 			continue;

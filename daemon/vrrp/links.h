@@ -24,8 +24,9 @@ void links_take(struct links *l, const struct nl_link *link);
 const struct nl_link *links_find(const struct links *l, const char *ifname);
 /* Exists, is up and has carrier. */
 bool links_is_up(const struct links *l, const char *ifname);
-/* The first address of the family on the interface that is not refused; false: none. refuse tells
- * addresses that do not count as the interface's own (virtual addresses); NULL: all count. */
+/* The first usable address of the family on the interface that is not refused, over IPv6 a
+ * link-local one; false: none. refuse tells addresses that do not count as the interface's own
+ * (virtual addresses); NULL: all count. */
 bool links_primary(const struct links *l, int ifindex, sa_family_t family,
 		   bool (*refuse)(void *ctx, const struct wire_ip *ip), void *ctx,
 		   struct wire_ip *out);

@@ -1,14 +1,19 @@
-/* Raw sockets for VRRP over IPv4.
+/* Raw sockets for VRRP over IPv4 and IPv6.
  *
- * The IP header is ours (IP_HDRINCL): source, TTL and identification are then exactly what was
- * asked for, and one socket serves every router of the interface. The kernel hands out the header
- * with each received packet, so source, destination and TTL (RFC 9568, 7.1: 255) are read there.
- * Whether a packet is welcome is for advert.c to say.
+ * The IP header is ours (IP_HDRINCL, IPV6_HDRINCL): source, TTL and identification are then exactly
+ * what was asked for, and one socket serves every router of the interface. Over IPv4 the kernel
+ * hands out the header with each received packet, so source, destination and TTL (RFC 9568, 7.1:
+ * 255) are read there; over IPv6 it never does, and tells them beside the packet (RFC 3542, 6).
+ * Checksums are made and judged by lib/wire in both. Whether a packet is welcome is for advert.c to
+ * say.
  */
 #include "daemon/vrrp/port.h"
 
+#include "lib/base/must.h"
+
 #include <errno.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,20 +22,20 @@
 /* A thousand routers advertise in one instant when their master starts: all must fit. */
 #define RECEIVE_BUFFER_BYTES (8 << 20)
 
+union destination {
+	struct sockaddr_in four;
+	struct sockaddr_in6 six;
+};
+
 static int set_int(int fd, int level, int option, int value)
 {
 	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-static int set_up(struct port *p)
+static int set_up_ip4(const struct port *p)
 {
 	int err = set_int(p->fd, IPPROTO_IP, IP_HDRINCL, 1);
 
-	if (!err && p->ifname[0])
-		err = setsockopt(p->fd, SOL_SOCKET, SO_BINDTODEVICE, p->ifname,
-				 (socklen_t)strlen(p->ifname) + 1) < 0
-			      ? -errno
-			      : 0;
 	if (!err)
 		err = set_int(p->fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0);
 	/* only the groups that this socket itself has joined */
@@ -43,18 +48,51 @@ static int set_up(struct port *p)
 			      ? -errno
 			      : 0;
 	}
+	return err;
+}
+
+static int set_up_ip6(const struct port *p)
+{
+	const struct {
+		int option, value;
+	} wanted[] = {
+		{IPV6_HDRINCL, 1},	  {IPV6_RECVPKTINFO, 1},   {IPV6_RECVHOPLIMIT, 1},
+		{IPV6_MULTICAST_LOOP, 0}, {IPV6_MULTICAST_ALL, 0},
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && !err; i++)
+		err = set_int(p->fd, IPPROTO_IPV6, wanted[i].option, wanted[i].value);
+	if (!err && p->ifname[0])
+		err = set_int(p->fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, p->ifindex);
+	return err;
+}
+
+static int set_up(const struct port *p)
+{
+	int err = 0;
+
+	if (p->ifname[0])
+		err = setsockopt(p->fd, SOL_SOCKET, SO_BINDTODEVICE, p->ifname,
+				 (socklen_t)strlen(p->ifname) + 1) < 0
+			      ? -errno
+			      : 0;
+	if (!err)
+		err = p->family == AF_INET ? set_up_ip4(p) : set_up_ip6(p);
 	if (set_int(p->fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES) < 0)
 		set_int(p->fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
 	set_int(p->fd, SOL_SOCKET, SO_PRIORITY, 6); /* before ordinary traffic in the queues */
 	return err;
 }
 
-int port_open(struct port *p, const char *ifname, int ifindex)
+int port_open(struct port *p, sa_family_t family, const char *ifname, int ifindex)
 {
+	must(family == AF_INET || family == AF_INET6);
 	memset(p, 0, sizeof(*p));
+	p->family = family;
 	strncpy(p->ifname, ifname, sizeof(p->ifname) - 1);
 	p->ifindex = ifindex;
-	p->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, VRRP_PROTOCOL);
+	p->fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, VRRP_PROTOCOL);
 	if (p->fd < 0)
 		return -errno;
 	int err = set_up(p);
@@ -72,32 +110,38 @@ void port_close(struct port *p)
 	p->n_groups = 0;
 }
 
+static int join(const struct port *p, const struct wire_ip *group)
+{
+	struct ip_mreqn four = {.imr_multiaddr = group->v4, .imr_ifindex = p->ifindex};
+	struct ipv6_mreq six = {.ipv6mr_multiaddr = group->v6,
+				.ipv6mr_interface = (unsigned)p->ifindex};
+	int got = p->family == AF_INET
+			  ? setsockopt(p->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &four, sizeof(four))
+			  : setsockopt(p->fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &six, sizeof(six));
+
+	return got < 0 ? -errno : 0;
+}
+
 int port_join(struct port *p, const struct wire_ip *group)
 {
-	struct ip_mreqn mreq = {.imr_multiaddr = group->v4, .imr_ifindex = p->ifindex};
-
+	must(group->family == p->family);
 	for (unsigned i = 0; i < p->n_groups; i++)
 		if (wire_ip_equal(&p->group[i], group))
 			return 0;
 	if (p->n_groups == PORT_GROUPS_MAX)
 		return -ENOBUFS;
-	if (setsockopt(p->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof(mreq)) < 0)
-		return -errno;
-	p->group[p->n_groups++] = *group;
-	return 0;
+	int err = join(p, group);
+
+	if (!err)
+		p->group[p->n_groups++] = *group;
+	return err;
 }
 
-int port_receive(const struct port *p, uint8_t buffer[PORT_RECEIVE_BYTES], struct port_packet *out)
+static int read_ip4(const uint8_t *buffer, size_t n, struct port_packet *out)
 {
 	struct wire_frame frame;
-	ssize_t n;
 
-	do
-		n = recv(p->fd, buffer, PORT_RECEIVE_BYTES, 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
-	if (!wire_ip_decode(buffer, (size_t)n, &frame) || frame.ip_src.family != AF_INET ||
+	if (!wire_ip_decode(buffer, n, &frame) || frame.ip_src.family != AF_INET ||
 	    frame.ip_protocol != VRRP_PROTOCOL || frame.ip_fragment)
 		return -EBADMSG;
 	*out = (struct port_packet){.src = frame.ip_src,
@@ -108,14 +152,68 @@ int port_receive(const struct port *p, uint8_t buffer[PORT_RECEIVE_BYTES], struc
 	return 1;
 }
 
-void port_put_header(struct port_letter *letter, const struct wire_ip *src, uint8_t ttl,
-		     uint16_t id, size_t message_len)
+/* What the kernel tells beside an IPv6 packet: where it went to, and its hop limit. */
+static int read_ip6(struct msghdr *m, const uint8_t *buffer, size_t n, struct port_packet *out)
+{
+	const struct sockaddr_in6 *from = m->msg_name;
+	bool has_dst = false, has_ttl = false;
+	struct in6_pktinfo info;
+	int hops;
+
+	*out = (struct port_packet){.src = {.family = AF_INET6, .v6 = from->sin6_addr},
+				    .dst = {.family = AF_INET6},
+				    .message = buffer,
+				    .message_len = n};
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != IPPROTO_IPV6)
+			continue;
+		if (c->cmsg_type == IPV6_PKTINFO && c->cmsg_len >= CMSG_LEN(sizeof(info))) {
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			out->dst.v6 = info.ipi6_addr;
+			has_dst = true;
+		}
+		if (c->cmsg_type == IPV6_HOPLIMIT && c->cmsg_len >= CMSG_LEN(sizeof(hops))) {
+			memcpy(&hops, CMSG_DATA(c), sizeof(hops));
+			out->ttl = (uint8_t)hops;
+			has_ttl = true;
+		}
+	}
+	return has_dst && has_ttl ? 1 : -EBADMSG;
+}
+
+int port_receive(const struct port *p, uint8_t buffer[PORT_RECEIVE_BYTES], struct port_packet *out)
+{
+	uint8_t beside[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))]
+		__attribute__((aligned(8)));
+	struct sockaddr_in6 from;
+	struct iovec iov = {buffer, PORT_RECEIVE_BYTES};
+	struct msghdr m = {.msg_name = &from,
+			   .msg_namelen = sizeof(from),
+			   .msg_iov = &iov,
+			   .msg_iovlen = 1,
+			   .msg_control = beside,
+			   .msg_controllen = sizeof(beside)};
+	ssize_t n;
+
+	do
+		n = recvmsg(p->fd, &m, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+	if (m.msg_flags & MSG_TRUNC)
+		return -EBADMSG;
+	return p->family == AF_INET ? read_ip4(buffer, (size_t)n, out)
+				    : read_ip6(&m, buffer, (size_t)n, out);
+}
+
+static void put_ip4(struct port_letter *letter, const struct wire_ip *src, uint8_t ttl, uint16_t id,
+		    size_t message_len)
 {
 	struct iphdr ip = {
 		.version = 4,
 		.ihl = 5,
 		.tos = TOS_INTERNETWORK_CONTROL,
-		.tot_len = htons((uint16_t)(PORT_HEADER_BYTES + message_len)),
+		.tot_len = htons((uint16_t)(sizeof(ip) + message_len)),
 		.id = htons(id),
 		.ttl = ttl,
 		.protocol = VRRP_PROTOCOL,
@@ -123,8 +221,51 @@ void port_put_header(struct port_letter *letter, const struct wire_ip *src, uint
 		.daddr = letter->dst.v4.s_addr,
 	}; /* the kernel fills the checksum */
 
-	memcpy(letter->bytes, &ip, sizeof(ip));
-	letter->len = PORT_HEADER_BYTES + message_len;
+	letter->first = PORT_HEADER_BYTES - sizeof(ip);
+	memcpy(letter->bytes + letter->first, &ip, sizeof(ip));
+}
+
+static void put_ip6(struct port_letter *letter, const struct wire_ip *src, uint8_t ttl,
+		    size_t message_len)
+{
+	struct ip6_hdr ip = {
+		.ip6_src = src->v6,
+		.ip6_dst = letter->dst.v6,
+	};
+
+	ip.ip6_flow = htonl(6u << 28 | (uint32_t)TOS_INTERNETWORK_CONTROL << 20);
+	ip.ip6_plen = htons((uint16_t)message_len);
+	ip.ip6_nxt = VRRP_PROTOCOL;
+	ip.ip6_hlim = ttl;
+	letter->first = PORT_HEADER_BYTES - sizeof(ip);
+	memcpy(letter->bytes + letter->first, &ip, sizeof(ip));
+}
+
+void port_put_header(struct port_letter *letter, const struct wire_ip *src, uint8_t ttl,
+		     uint16_t id, size_t message_len)
+{
+	must(src->family == letter->dst.family);
+	if (src->family == AF_INET)
+		put_ip4(letter, src, ttl, id, message_len);
+	else
+		put_ip6(letter, src, ttl, message_len);
+	letter->len = PORT_HEADER_BYTES - letter->first + message_len;
+}
+
+/* Returns its length. */
+static socklen_t put_destination(const struct port_letter *letter, union destination *to)
+{
+	memset(to, 0, sizeof(*to));
+	if (letter->dst.family == AF_INET) {
+		to->four.sin_family = AF_INET;
+		to->four.sin_addr = letter->dst.v4;
+		return sizeof(to->four);
+	}
+	to->six.sin6_family = AF_INET6;
+	to->six.sin6_addr = letter->dst.v6;
+	/* what is only good on one link is good on the port's; elsewhere the kernel ignores it */
+	to->six.sin6_scope_id = (uint32_t)letter->port->ifindex;
+	return sizeof(to->six);
 }
 
 /* Sends letters first..last-1, all of one port. */
@@ -132,7 +273,7 @@ static void send_run(struct port_outbox *box, unsigned first, unsigned last,
 		     void (*sent)(void *ctx, size_t owner, int err), void *ctx)
 {
 	struct mmsghdr messages[PORT_BATCH];
-	struct sockaddr_in to[PORT_BATCH];
+	union destination to[PORT_BATCH];
 	struct iovec iov[PORT_BATCH];
 	unsigned n = last - first, done = 0;
 
@@ -140,10 +281,9 @@ static void send_run(struct port_outbox *box, unsigned first, unsigned last,
 	for (unsigned i = 0; i < n; i++) {
 		struct port_letter *letter = &box->at[first + i];
 
-		to[i] = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = letter->dst.v4};
-		iov[i] = (struct iovec){letter->bytes, letter->len};
+		iov[i] = (struct iovec){letter->bytes + letter->first, letter->len};
 		messages[i].msg_hdr.msg_name = &to[i];
-		messages[i].msg_hdr.msg_namelen = sizeof(to[i]);
+		messages[i].msg_hdr.msg_namelen = put_destination(letter, &to[i]);
 		messages[i].msg_hdr.msg_iov = &iov[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}

@@ -1,6 +1,6 @@
-/* A port: the raw socket (protocol 112) through which the virtual routers of one interface speak
- * and listen. One socket an interface, however many routers, groups and peers: a second one would
- * get every unicast packet twice.
+/* A port: the raw socket (protocol 112) through which the virtual routers of one interface and
+ * address family speak and listen. One socket, however many routers, groups and peers: a second one
+ * would get every unicast packet twice.
  *
  * All functions return 0 or -errno and log nothing.
  */
@@ -14,14 +14,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PORT_RECEIVE_BYTES 2048
-/* IPv4 header, VRRP header, 255 addresses, authentication */
-#define PORT_SEND_BYTES (20 + 8 + 4 * VRRP_ADDRS_MAX + VRRP_AUTH_BYTES)
+/* the largest IPv6 advert, or IPv4 advert with its header */
+#define PORT_RECEIVE_BYTES 4608
+/* The room for an IP header in front of a message: IPv6's */
+#define PORT_HEADER_BYTES 40
+/* IP header, VRRP header, 255 addresses, authentication */
+#define PORT_SEND_BYTES (PORT_HEADER_BYTES + 8 + 16 * VRRP_ADDRS_MAX + VRRP_AUTH_BYTES)
 #define PORT_BATCH	64
 #define PORT_GROUPS_MAX 8
 
 struct port {
 	int fd; /* -1: closed */
+	sa_family_t family;
 	int ifindex;
 	char ifname[IFNAMSIZ]; /* "": bound to no interface, for unicast routers without one */
 	struct wire_ip group[PORT_GROUPS_MAX]; /* that it has joined */
@@ -29,19 +33,19 @@ struct port {
 };
 
 /* Opens it, bound to the interface. p is filled; on an error p->fd is -1. */
-int port_open(struct port *p, const char *ifname, int ifindex);
+int port_open(struct port *p, sa_family_t family, const char *ifname, int ifindex);
 void port_close(struct port *p);
 /* Joins a multicast group on the port's interface; 0 when it is a member already. */
 int port_join(struct port *p, const struct wire_ip *group);
 
 struct port_packet {
 	struct wire_ip src, dst;
-	uint8_t ttl;
+	uint8_t ttl;		/* hop limit over IPv6 */
 	const uint8_t *message; /* the VRRP message; points into the caller's buffer */
 	size_t message_len;
 };
 
-/* The next packet: 1, 0 when none is waiting, or -errno (-EBADMSG: not an IPv4 packet; go on). */
+/* The next packet: 1, 0 when none is waiting, or -errno (-EBADMSG: not a whole packet; go on). */
 int port_receive(const struct port *p, uint8_t buffer[PORT_RECEIVE_BYTES], struct port_packet *out);
 
 /* What waits to be sent, so that many adverts cost few system calls. */
@@ -49,7 +53,8 @@ struct port_letter {
 	const struct port *port;
 	size_t owner; /* the caller's */
 	struct wire_ip dst;
-	size_t len;
+	size_t first; /* where in bytes the IP header begins */
+	size_t len;   /* of header and message */
 	uint8_t bytes[PORT_SEND_BYTES];
 };
 
@@ -58,9 +63,8 @@ struct port_outbox {
 	struct port_letter at[PORT_BATCH];
 };
 
-/* Writes the IPv4 header (TOS 0xc0, RFC 9568 5.1.1: TTL 255) of a letter whose message of
- * message_len bytes is at bytes + PORT_HEADER_BYTES. */
-#define PORT_HEADER_BYTES 20
+/* Writes the IP header (TOS and traffic class 0xc0) of a letter whose message of message_len bytes
+ * is at bytes + PORT_HEADER_BYTES. id: IPv4's identification. */
 void port_put_header(struct port_letter *letter, const struct wire_ip *src, uint8_t ttl,
 		     uint16_t id, size_t message_len);
 /* Sends everything and empties the box; tells the outcome (0 or -errno) of each letter. */

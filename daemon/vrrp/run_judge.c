@@ -40,8 +40,8 @@ static void fall_ill(struct vrrp_run *run, struct unit *u, const struct vrrp_tra
 	if (track->fault)
 		log_info(run->log, "(%s) an interface that it needs is down", u->conf->name);
 	else if (!source->family)
-		log_info(run->log, "(%s) no IPv4 address on %s to send from", u->conf->name,
-			 u->conf->ifname);
+		log_info(run->log, "(%s) no %s address on %s to send from", u->conf->name,
+			 u->conf->family == AF_INET ? "IPv4" : "link-local IPv6", u->conf->ifname);
 	u->health = UNIT_ILL;
 	tell(run, u, (struct vrrp_event){.kind = VRRP_EV_FAULT});
 }

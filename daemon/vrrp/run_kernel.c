@@ -1,5 +1,5 @@
-/* The kernel's side: virtual addresses by plan, gratuitous ARP, and what the monitor tells about
- * interfaces and addresses.
+/* The kernel's side: virtual addresses by plan, and what the monitor tells about interfaces and
+ * addresses.
  *
  * An address that is there already, or gone already, is what was wanted. Everything else that the
  * kernel refuses is a log line: a master that lacks one address of ten still serves nine.
@@ -7,12 +7,7 @@
 #include "daemon/vrrp/run_state.h"
 
 #include <errno.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <string.h>
-#include <unistd.h>
-
-static const uint8_t broadcast[WIRE_MAC_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 /* ---- addresses ----------------------------------------------------------------------------- */
 
@@ -26,9 +21,13 @@ static int apply_op(struct vrrp_run *run, const struct plan_op *op)
 		return op->kind == PLAN_ADD ? -ENODEV : 0;
 	struct nl_new_addr addr = {.ip = v->ip,
 				   .prefix_len = v->prefix_len,
-				   .flags = NL_ADDR_NODAD,
+				   .flags = v->dad ? 0 : NL_ADDR_NODAD,
 				   .scope = v->scope,
-				   .label = v->label};
+				   .label = v->label,
+				   .preferred_s = v->preferred_s};
+
+	if (v->preferred_s != CONF_FOR_EVER)
+		addr.flags |= NL_ADDR_PREFERRED;
 
 	if (op->kind == PLAN_ADD)
 		err = nl_addr_add_whole(run->nl, link->ifindex, &addr);
@@ -102,91 +101,6 @@ void run_remove_leftovers(struct vrrp_run *run)
 	}
 }
 
-/* ---- announcements ------------------------------------------------------------------------- */
-
-static void send_garp(struct vrrp_run *run, const struct unit *u, const char *ifname,
-		      const struct wire_ip *ip)
-{
-	const struct nl_link *link = links_find(&run->links, ifname);
-	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP)};
-	struct wire_arp arp = {.op = 1, .sender_ip = ip->v4, .target_ip = ip->v4};
-	uint8_t frame[64];
-	char text[INET6_ADDRSTRLEN];
-	int err = 0;
-
-	if (!link || !link->up || ip->family != AF_INET)
-		return;
-	memcpy(arp.sender_mac, link->mac, WIRE_MAC_BYTES);
-	to.sll_ifindex = link->ifindex;
-	to.sll_halen = WIRE_MAC_BYTES;
-	memcpy(to.sll_addr, broadcast, WIRE_MAC_BYTES);
-	size_t n = wire_arp_encode(broadcast, &arp, frame, sizeof(frame));
-
-	must(n > 0);
-	if (sendto(run->packet_fd, frame, n, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
-		err = errno;
-	wire_ip_text(ip, text);
-	if (err && err != run->announce_error)
-		log_error(run->log, "(%s) gratuitous ARP for %s on %s not sent: %s", u->conf->name,
-			  text, ifname, strerror(err));
-	if (!err)
-		log_detail(run->log, "(%s) Sending gratuitous ARP on %s for %s", u->conf->name,
-			   ifname, text);
-	run->announce_error = err;
-}
-
-static void put_off(struct vrrp_run *run, struct gate *gate, const struct unit *u,
-		    const struct wire_ip *ip)
-{
-	mono_t now = mono_now();
-
-	*vec_push(&gate->queue) = (struct announcement){.unit = u->number, .ip = *ip};
-	if (mono_before(gate->announce_at, now))
-		gate->announce_at = now;
-	due_set(&run->due, run->t.n_units + gate->number, gate->announce_at);
-}
-
-void run_announce(struct vrrp_run *run, struct unit *u, unsigned repeat)
-{
-	bool paced = run->t.conf->global.garp_interval_ns > 0;
-	plan_addrs all = {0};
-
-	if (!u->vips)
-		return;
-	plan_want(&all, u->conf);
-	for (unsigned r = 0; r < repeat; r++) {
-		for (size_t i = 0; i < all.n; i++) {
-			const struct plan_addr *a = &all.at[i];
-
-			if (paced)
-				put_off(run, table_gate(&run->t, a->ifname), u, &a->vip->ip);
-			else
-				send_garp(run, u, a->ifname, &a->vip->ip);
-		}
-	}
-	vec_free(&all);
-}
-
-void run_announce_next(struct vrrp_run *run, struct gate *gate)
-{
-	size_t number = run->t.n_units + gate->number;
-
-	/* those of a router that is not master any more are worth nothing */
-	while (gate->queue_head < gate->queue.n) {
-		struct announcement a = gate->queue.at[gate->queue_head++];
-		const struct unit *u = &run->t.units[a.unit];
-
-		if (!u->vips)
-			continue;
-		send_garp(run, u, gate->ifname, &a.ip);
-		gate->announce_at = mono_add(mono_now(), run->t.conf->global.garp_interval_ns);
-		due_set(&run->due, number, gate->announce_at);
-		return;
-	}
-	gate->queue_head = gate->queue.n = 0;
-	due_set(&run->due, number, MONO_NEVER);
-}
-
 /* ---- the monitor --------------------------------------------------------------------------- */
 
 static void on_link(void *ctx, const struct nl_link *link)
@@ -200,7 +114,8 @@ static void on_link(void *ctx, const struct nl_link *link)
 	links_take(&run->links, link);
 	if (was_up == is_up && same)
 		return;
-	if (table_gate(&run->t, link->ifname))
+	if (table_gate(&run->t, link->ifname, AF_INET) ||
+	    table_gate(&run->t, link->ifname, AF_INET6))
 		log_info(run->log, "Netlink reports %s %s", link->ifname,
 			 link->gone ? "gone"
 			 : is_up    ? "up"
@@ -318,10 +233,8 @@ int run_kernel_open(struct vrrp_run *run)
 		err = nl_monitor_open(&run->monitor, &ops, run);
 	if (!err)
 		err = links_read(&run->links, run->nl);
-	if (!err) {
-		run->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		err = run->packet_fd < 0 ? -errno : 0;
-	}
+	if (!err)
+		err = announce_open(run);
 	if (err) {
 		log_error(run->log, "Kernel interfaces not reached: %s", strerror(-err));
 		return err;
@@ -340,6 +253,5 @@ void run_kernel_close(struct vrrp_run *run)
 		event_free(run->monitor_readable);
 	nl_monitor_close(run->monitor);
 	nl_release(run->nl);
-	if (run->packet_fd >= 0)
-		close(run->packet_fd);
+	announce_close(run);
 }

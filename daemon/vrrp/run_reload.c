@@ -76,7 +76,7 @@ static int open_new_gates(struct change *c, struct table *fresh)
 	/* inherited sockets are lent for a moment, so that only the others are opened */
 	for (size_t i = 0; i < fresh->n_gates; i++) {
 		struct gate *g = &fresh->gates[i];
-		struct gate *old = table_gate(&c->old, g->ifname);
+		struct gate *old = table_gate(&c->old, g->ifname, g->family);
 
 		if (can_inherit(fresh, g, old))
 			g->port = old->port;
@@ -96,7 +96,7 @@ static void give_back(struct change *c, struct table *fresh)
 {
 	for (size_t i = 0; i < fresh->n_gates; i++) {
 		struct gate *g = &fresh->gates[i];
-		struct gate *old = table_gate(&c->old, g->ifname);
+		struct gate *old = table_gate(&c->old, g->ifname, g->family);
 
 		if (old && old->port.fd >= 0 && g->port.fd == old->port.fd)
 			g->port.fd = -1;
@@ -107,7 +107,7 @@ static void inherit_sockets(struct change *c, struct table *fresh)
 {
 	for (size_t i = 0; i < fresh->n_gates; i++) {
 		struct gate *g = &fresh->gates[i];
-		struct gate *old = table_gate(&c->old, g->ifname);
+		struct gate *old = table_gate(&c->old, g->ifname, g->family);
 
 		if (!old || old->port.fd < 0 || g->port.fd != old->port.fd)
 			continue;

@@ -1,8 +1,8 @@
 /* What the files of the shell (run*.c) share. Nobody else includes it.
  *
  * A *unit* is one virtual router at run time: the pure router and what the world needs around it. A
- * *gate* is one interface: its socket, its routers, its queue of announcements. A *team* is a sync
- * group, or a single router.
+ * *gate* is one interface for one address family: its socket, its routers, its queue of
+ * announcements. A *team* is a sync group, or a single router.
  *
  * One turn (vrrp_run_turn) steps every router that is due, sends the adverts of all of them in
  * batches, and then does the queued work on the kernel piece by piece, looking at the clock again
@@ -80,7 +80,9 @@ struct gate {
 	struct vrrp_run *run;
 	size_t number;
 	char ifname[IFNAMSIZ];
-	bool speaks; /* routers use it; otherwise it only carries addresses */
+	sa_family_t family;
+	bool forwards; /* IPv6: it was a router's interface when last looked at */
+	bool speaks;   /* routers use it; otherwise it only carries addresses */
 	struct port port;
 	struct event *readable;
 	int open_error;			/* the last one, which was logged */
@@ -146,7 +148,7 @@ struct vrrp_run {
 	int timer_fd;
 	struct event *timer;
 	mono_t armed;
-	int packet_fd; /* AF_PACKET, for gratuitous ARP */
+	int packet_fd; /* AF_PACKET, for announcements */
 	int announce_error;
 
 	struct table t;
@@ -188,6 +190,10 @@ void run_apply(struct vrrp_run *run, const plan_addrs *old, const plan_addrs *ne
 	       const char *whose);
 void run_set_vips(struct vrrp_run *run, struct unit *u, bool wanted);
 void run_remove_leftovers(struct vrrp_run *run);
+
+/* run_announce.c */
+int announce_open(struct vrrp_run *run);
+void announce_close(struct vrrp_run *run);
 void run_announce(struct vrrp_run *run, struct unit *u, unsigned repeat);
 /* A gate's queue of announcements has waited long enough. */
 void run_announce_next(struct vrrp_run *run, struct gate *gate);
@@ -197,7 +203,8 @@ void run_announce_next(struct vrrp_run *run, struct gate *gate);
 void table_build(struct table *t, struct vrrp_run *run, const struct vipd_conf *conf);
 /* Closes what is open. */
 void table_free(struct table *t);
-struct gate *table_gate(const struct table *t, const char *ifname);
+/* NULL: there is none. */
+struct gate *table_gate(const struct table *t, const char *ifname, sa_family_t family);
 /* The first row of t->vips with this address; t->n_vips: none. */
 size_t table_vip(const struct table *t, const struct wire_ip *ip);
 /* Whether it is a virtual address of ours; run is a struct vrrp_run (for links_primary). */

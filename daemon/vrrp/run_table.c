@@ -15,23 +15,25 @@ static void *array_of(size_t n, size_t size_bytes)
 	return p;
 }
 
-struct gate *table_gate(const struct table *t, const char *ifname)
+struct gate *table_gate(const struct table *t, const char *ifname, sa_family_t family)
 {
 	for (size_t i = 0; i < t->n_gates; i++)
-		if (strcmp(t->gates[i].ifname, ifname) == 0)
+		if (t->gates[i].family == family && strcmp(t->gates[i].ifname, ifname) == 0)
 			return &t->gates[i];
 	return NULL;
 }
 
-static struct gate *need_gate(struct table *t, struct vrrp_run *run, const char *ifname)
+static struct gate *need_gate(struct table *t, struct vrrp_run *run, const char *ifname,
+			      sa_family_t family)
 {
-	struct gate *g = table_gate(t, ifname);
+	struct gate *g = table_gate(t, ifname, family);
 
 	if (g)
 		return g;
 	g = &t->gates[t->n_gates];
 	g->run = run;
 	g->number = t->n_gates++;
+	g->family = family;
 	memcpy(g->ifname, ifname, strlen(ifname) + 1);
 	g->port.fd = -1;
 	for (size_t i = 0; i < VRID_N; i++)
@@ -46,9 +48,9 @@ static size_t count_gates_at_most(const struct vipd_conf *conf)
 	for (const struct conf_instance *c = conf->instances; c; c = c->next) {
 		n++;
 		for (const struct conf_vip *v = c->vips; v; v = v->next)
-			n += v->ifname[0] != '\0';
+			n += v->ifname[0] || v->ip.family != c->family;
 		for (const struct conf_vip *v = c->vips_excluded; v; v = v->next)
-			n += v->ifname[0] != '\0';
+			n += v->ifname[0] || v->ip.family != c->family;
 	}
 	return n;
 }
@@ -56,7 +58,7 @@ static size_t count_gates_at_most(const struct vipd_conf *conf)
 static void add_unit(struct table *t, struct vrrp_run *run, const struct conf_instance *conf)
 {
 	struct unit *u = &t->units[t->n_units];
-	struct gate *g = need_gate(t, run, conf->ifname);
+	struct gate *g = need_gate(t, run, conf->ifname, conf->family);
 	plan_addrs vips = {0};
 
 	vrrp_router_init(&u->router, conf);
@@ -73,7 +75,7 @@ static void add_unit(struct table *t, struct vrrp_run *run, const struct conf_in
 	*link = u->number;
 	plan_want(&vips, conf);
 	for (size_t i = 0; i < vips.n; i++) {
-		need_gate(t, run, vips.at[i].ifname);
+		need_gate(t, run, vips.at[i].ifname, vips.at[i].vip->ip.family);
 		t->vips[t->n_vips++] = (struct vip_of){.ip = vips.at[i].vip->ip, .unit = u->number};
 	}
 	vec_free(&vips);
@@ -155,13 +157,8 @@ void table_build(struct table *t, struct vrrp_run *run, const struct vipd_conf *
 	t->gates = array_of(count_gates_at_most(conf), sizeof(*t->gates));
 	t->vips = array_of(n_vips, sizeof(*t->vips));
 	for (const struct conf_instance *c = conf->instances; c && !run->o.no_instances;
-	     c = c->next) {
-		if (c->family == AF_INET)
-			add_unit(t, run, c);
-		else
-			log_error(run->log, "(%s) not run: VRRP over IPv6 is not supported yet",
-				  c->name);
-	}
+	     c = c->next)
+		add_unit(t, run, c);
 	qsort(t->vips, t->n_vips, sizeof(*t->vips), compare_vips);
 	build_teams(t);
 }
@@ -222,7 +219,7 @@ static int join_groups(const struct table *t, struct gate *g)
 
 static int open_gate(struct table *t, struct gate *g, int ifindex)
 {
-	int err = port_open(&g->port, g->ifname, ifindex);
+	int err = port_open(&g->port, g->family, g->ifname, ifindex);
 
 	if (!err)
 		err = join_groups(t, g);
@@ -235,7 +232,8 @@ static int open_gate(struct table *t, struct gate *g, int ifindex)
 	if (err)
 		close_gate(g);
 	if (err && err != g->open_error)
-		log_error(g->run->log, "No VRRP socket on %s: %s", g->ifname, strerror(-err));
+		log_error(g->run->log, "No VRRP socket for IPv%d on %s: %s",
+			  g->family == AF_INET ? 4 : 6, g->ifname, strerror(-err));
 	g->open_error = err;
 	return err;
 }
@@ -263,6 +261,15 @@ int table_open_gates(struct table *t)
 	return first_error;
 }
 
+/* Whether an earlier gate is on the same interface. */
+static bool named_before(const struct table *t, size_t gate)
+{
+	for (size_t i = 0; i < gate; i++)
+		if (strcmp(t->gates[i].ifname, t->gates[gate].ifname) == 0)
+			return true;
+	return false;
+}
+
 int table_check_interfaces(const struct table *t, struct vrrp_run *run)
 {
 	int err = 0;
@@ -273,7 +280,9 @@ int table_check_interfaces(const struct table *t, struct vrrp_run *run)
 		if (!ifname[0] || t->conf->global.dynamic_interfaces ||
 		    links_find(&run->links, ifname))
 			continue;
-		log_error(run->log, "There is no interface %s (dynamic_interfaces is off)", ifname);
+		if (!named_before(t, i))
+			log_error(run->log, "There is no interface %s (dynamic_interfaces is off)",
+				  ifname);
 		err = -ENODEV;
 	}
 	return err;

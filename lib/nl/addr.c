@@ -50,6 +50,12 @@ int nl_addr_add_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr
 
 	if (addr->flags & NL_ADDR_NODAD && family == AF_INET6)
 		nl_request_u32(msg, IFA_FLAGS, IFA_F_NODAD);
+	if (addr->flags & NL_ADDR_PREFERRED && family == AF_INET6) {
+		struct ifa_cacheinfo life = {.ifa_prefered = addr->preferred_s,
+					     .ifa_valid = UINT32_MAX};
+
+		nl_request_put(msg, IFA_CACHEINFO, &life, sizeof(life));
+	}
 	if (addr->label && addr->label[0] && family == AF_INET)
 		nl_request_text(msg, IFA_LABEL, addr->label);
 	return nl_request_do(nl, msg);
@@ -73,6 +79,9 @@ bool nl_addr_decode(const struct nlmsghdr *h, struct nl_addr *out)
 		return false;
 	out->ifindex = (int)ifa->ifa_index;
 	out->prefix_len = ifa->ifa_prefixlen;
+	/* IFA_FLAGS has all 32 bits, the header only the first eight, which hold these */
+	out->unusable = (ifa->ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) &&
+			!(ifa->ifa_flags & IFA_F_OPTIMISTIC);
 	/* IFA_ADDRESS is the far end of a point-to-point link; IFA_LOCAL, where given, is ours. */
 	return nl_ip_from_attr(ifa->ifa_family, tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS],
 			       &out->ip);

@@ -48,7 +48,8 @@ bool nl_link_kind_works(struct nl *nl, const char *kind);
 
 /* ---- addresses, routes, rules, neighbours -------------------------------------------------- */
 
-#define NL_ADDR_NODAD 1u /* IPv6: usable at once */
+#define NL_ADDR_NODAD	  1u /* IPv6: usable at once */
+#define NL_ADDR_PREFERRED 2u /* IPv6: with the preferred lifetime of struct nl_new_addr */
 
 int nl_addr_add(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len,
 		unsigned flags);
@@ -56,9 +57,10 @@ int nl_addr_add(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t pr
 struct nl_new_addr {
 	struct wire_ip ip;
 	uint8_t prefix_len;
-	unsigned flags;	   /* NL_ADDR_* */
-	uint8_t scope;	   /* RT_SCOPE_* */
-	const char *label; /* "eth0:1"; "" or NULL: the interface's name; IPv4 only */
+	unsigned flags;	      /* NL_ADDR_* */
+	uint8_t scope;	      /* RT_SCOPE_* */
+	const char *label;    /* "eth0:1"; "" or NULL: the interface's name; IPv4 only */
+	uint32_t preferred_s; /* 0: deprecated from the beginning; valid for ever in any case */
 };
 int nl_addr_add_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr);
 /* -EADDRNOTAVAIL where it was not there. */
@@ -83,6 +85,7 @@ struct nl_addr {
 	int ifindex;
 	struct wire_ip ip;
 	uint8_t prefix_len;
+	bool unusable; /* IPv6: duplicate address detection goes on, or has found another one */
 };
 int nl_addr_each(struct nl *nl, sa_family_t family,
 		 void (*each)(void *ctx, const struct nl_addr *a), void *ctx);
