@@ -64,6 +64,8 @@ struct draft_instance {
 	struct draft_value unicast;   /* any unicast word: where */
 	struct draft_value unicast_ttl;
 	struct wire_ip mcast_dst;
+	struct draft_value hmac_active, hmac_window; /* auth_hmac */
+	struct conf_pos hmac_at;
 	struct conf_pos mcast_dst_at, source_at, ifname_at;
 	bool authentication;
 	bool vrid_bad; /* reported already */
@@ -269,6 +271,7 @@ extern const struct conf_keyword kw_auth_hmac[];
 
 extern const struct kw_word kw_words_address[];
 extern const struct kw_word kw_words_peer[];
+extern const struct kw_word kw_words_hmac_key[];
 extern const struct kw_word kw_words_track_if[];
 extern const struct kw_word kw_words_syncd[];
 extern const struct kw_word kw_words_dynamic[];
@@ -282,6 +285,7 @@ extern const struct kw_word kw_words_encap_ip6[];
 extern const struct kw_word kw_words_rules[];
 
 void *kw_new_instance(struct conf_bind *b, const struct conf_stmt *s, void *object);
+void *kw_open_hmac(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_new_group(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_new_service(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void kw_end_service(struct conf_bind *b, const struct conf_stmt *s, void *object);
@@ -291,6 +295,9 @@ void kw_end_check(struct conf_bind *b, const struct conf_stmt *s, void *object);
 /* ---- from drafts to structs ------------------------------------------------------------------ */
 
 void draft_finish_vrrp(struct draft *d, struct conf_report *r);
+/* auth_hmac of an instance whose other values are known; and its canonical print. */
+void draft_finish_hmac(const struct draft_instance *from, bool strict, struct conf_report *r);
+void draft_print_hmac(const struct conf_hmac *h, struct buf *out);
 void draft_finish_groups(struct draft *d, struct conf_report *r);
 void draft_finish_lvs(struct draft *d, struct conf_report *r);
 void draft_print_lvs(const struct vipd_conf *conf, struct buf *out);

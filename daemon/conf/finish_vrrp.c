@@ -76,6 +76,18 @@ static void finish_state(struct finish *f)
 	}
 }
 
+/* A master goes on from the sequence that it has heard: it must hear one first. */
+static void finish_ah(struct finish *f)
+{
+	struct conf_instance *i = f->i;
+
+	if (i->auth != CONF_AUTH_AH || !i->state_master || i->priority == PRIORITY_OWNER)
+		return;
+	i->state_master = false;
+	conf_warning(f->r, f->from->state.at,
+		     "state MASTER does not go with auth_type AH: BACKUP is used");
+}
+
 static void finish_auth(struct finish *f)
 {
 	struct conf_instance *i = f->i;
@@ -94,12 +106,10 @@ static void finish_auth(struct finish *f)
 		conf_warning(f->r, at, "authentication without auth_pass: it is ignored");
 	else if (i->auth == CONF_AUTH_AH && i->family == AF_INET6)
 		conf_warning(f->r, at, "IPv6 instances have no AH authentication: it is ignored");
-	else if (i->auth == CONF_AUTH_AH)
-		conf_warning(f->r, at,
-			     "'AH' is known but not supported yet: adverts are sent without "
-			     "authentication");
-	else
+	else {
+		finish_ah(f);
 		return;
+	}
 	i->auth = CONF_AUTH_NONE;
 	memset(i->auth_data, 0, sizeof(i->auth_data));
 }
@@ -349,6 +359,7 @@ static void finish_instance(struct draft *d, struct draft_instance *from, struct
 	finish_accept(&f);
 	finish_garp(&f);
 	finish_advert(&f);
+	draft_finish_hmac(from, f.strict, r);
 	finish_tracks(&f);
 }
 

@@ -125,6 +125,7 @@ static const struct place {
 	{"vrrp_sync_group.track_interface", OPEN_GROUP "track_interface {\n", 2},
 	{"vrrp_instance", OPEN_VR, 1},
 	{"vrrp_instance.authentication", OPEN_VR "authentication {\n", 2},
+	{"vrrp_instance.auth_hmac.key", OPEN_VR "auth_hmac {\n", 2},
 	{"vrrp_instance.track_interface", OPEN_VR "track_interface {\n", 2},
 	{"vrrp_instance.unicast_peer", OPEN_VR "unicast_peer {\n", 2},
 	{"vrrp_instance.notify*", OPEN_VR, 1},

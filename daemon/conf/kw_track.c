@@ -74,13 +74,3 @@ const struct conf_keyword kw_bfd[] = {
 	KW_PLANNED("checker", "", "send events to the checker process only"),
 	KW_END,
 };
-
-const struct conf_keyword kw_auth_hmac[] = {
-	KW_PLANNED("key", "ID 1..255, VALUE ascii | hex:HEX | file:PATH, 32..64 bytes",
-		   "one signing key"),
-	KW_PLANNED("active_key", "1..255", "key id used for sending"),
-	KW_PLANNED("time_window", "SECS 1..300", "accepted clock difference"),
-	KW_PLANNED("anti_replay", "time|monotonic", "replay protection method"),
-	KW_PLANNED("mode", "enforce|permissive|receive-only", "migration stage"),
-	KW_END,
-};

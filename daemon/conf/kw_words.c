@@ -100,11 +100,6 @@ static const struct kw_word tracked[] = {
 	KW_WORD_PLANNED("noreverse", "after weight", "cancel a reverse set on the object", 1),
 	KW_END,
 };
-static const struct kw_word hmac_key[] = {
-	KW_WORD_PLANNED("hex:", "HEX", "value given as hex bytes", 1),
-	KW_WORD_PLANNED("file:", "PATH", "value read from a file", 1),
-	KW_END,
-};
 static const struct kw_word use_vmac[] = {
 	KW_WORD_PLANNED("(ifname)", "IFNAME", "name of the macvlan", 0),
 	KW_WORD_PLANNED("name", "IFNAME", "name, when it collides with an option word", 1),
@@ -212,7 +207,7 @@ static const struct {
 	{"vrrp_sync_group.track_file", tracked},
 	{"vrrp_sync_group.track_process", tracked},
 	{"vrrp_sync_group.track_bfd", tracked},
-	{"vrrp_instance.auth_hmac.key", hmac_key},
+	{"vrrp_instance.auth_hmac.key", kw_words_hmac_key},
 	{"vrrp_instance.track_interface", kw_words_track_if},
 	{"vrrp_instance.track_script", tracked},
 	{"vrrp_instance.track_file", tracked},

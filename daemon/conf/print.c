@@ -173,7 +173,8 @@ static void print_auth(struct buf *out, const struct conf_instance *i)
 	if (i->auth == CONF_AUTH_NONE)
 		return;
 	memcpy(pass, i->auth_data, VRRP_AUTH_BYTES);
-	buf_puts(out, "\tauthentication {\n\t\tauth_type PASS\n");
+	buf_printf(out, "\tauthentication {\n\t\tauth_type %s\n",
+		   i->auth == CONF_AUTH_AH ? "AH" : "PASS");
 	print_word(out, "\t\tauth_pass ", pass, "\n\t}\n");
 }
 
@@ -220,6 +221,7 @@ static void print_instance(struct buf *out, const struct conf_instance *i)
 	buf_printf(out, "\t%s\n", i->accept ? "accept" : "no_accept");
 	print_flag(out, "dont_track_primary", i->dont_track_primary);
 	print_auth(out, i);
+	draft_print_hmac(i->hmac, out);
 	print_addressing(out, i);
 	print_vips(out, "virtual_ipaddress", i, i->vips);
 	print_vips(out, "virtual_ipaddress_excluded", i, i->vips_excluded);

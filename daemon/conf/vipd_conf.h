@@ -53,6 +53,29 @@ struct conf_notify {
 
 enum conf_auth { CONF_AUTH_NONE, CONF_AUTH_PASS, CONF_AUTH_AH };
 
+#define CONF_HMAC_KEY_MIN 32
+#define CONF_HMAC_KEY_MAX 64
+
+struct conf_hmac_key {
+	uint8_t id; /* 1..255 */
+	uint8_t n_bytes;
+	uint8_t bytes[CONF_HMAC_KEY_MAX];
+	const char *text; /* as it was written */
+	struct conf_hmac_key *next;
+};
+
+/* Enforce: a trailer must be there. Permissive: sends one, and takes adverts without. Receive-only:
+ * as permissive, and sends none. One that is there is always checked. */
+enum conf_hmac_mode { CONF_HMAC_ENFORCE, CONF_HMAC_PERMISSIVE, CONF_HMAC_RECEIVE_ONLY };
+
+struct conf_hmac { /* auth_hmac */
+	enum conf_hmac_mode mode;
+	bool monotonic;	   /* anti_replay: not by time */
+	unsigned window_s; /* time_window */
+	const struct conf_hmac_key *active;
+	struct conf_hmac_key *keys;
+};
+
 struct conf_instance {
 	const char *name;
 	struct conf_pos pos;
@@ -70,6 +93,7 @@ struct conf_instance {
 	bool dont_track_primary;
 	enum conf_auth auth;
 	uint8_t auth_data[VRRP_AUTH_BYTES];
+	struct conf_hmac *hmac;	    /* NULL: none */
 	struct wire_ip mcast_group; /* 224.0.0.18 or the configured group */
 	struct wire_ip source;	    /* mcast_src_ip or unicast_src_ip; family 0: the interface's */
 	uint8_t unicast_ttl;

@@ -4,14 +4,15 @@
  * A list of addresses that differs from ours is remarked and obeyed: the election must not depend
  * on which of two machines got its new configuration first.
  *
- * Not here: AH (an instance that asks for it accepts nothing, since it could verify nothing), and
- * the rule that an address owner discards all adverts (RFC 9568, 7.1): with two owners, a mistake
- * that happens, both would stay master for ever; core.c lets the higher address win.
+ * Not here: what a secret proves (auth.c), and the rule that an address owner discards all adverts
+ * (RFC 9568, 7.1): with two owners, a mistake that happens, both would stay master for ever; core.c
+ * lets the higher address win.
  */
 #include "daemon/vrrp/advert.h"
 
 #include "lib/base/mono.h"
 #include "lib/base/must.h"
+#include "lib/wire/auth.h"
 
 #include <string.h>
 
@@ -31,17 +32,6 @@ static bool is_peer(const struct conf_instance *conf, const struct wire_ip *src)
 	return false;
 }
 
-/* Takes as long for a wrong first byte as for a wrong last one. */
-static bool password_equal(const uint8_t *a, const uint8_t *b)
-{
-	uint8_t differ = 0;
-
-	must(a != NULL && b != NULL);
-	for (size_t i = 0; i < VRRP_AUTH_BYTES; i++)
-		differ |= a[i] ^ b[i];
-	return differ == 0;
-}
-
 static enum vrrp_drop check_auth(const struct conf_instance *conf, const struct vrrp_advert *a)
 {
 	must(a->version == conf->version);
@@ -53,10 +43,11 @@ static enum vrrp_drop check_auth(const struct conf_instance *conf, const struct 
 	case CONF_AUTH_PASS:
 		if (a->auth_type != 1)
 			return VRRP_DROP_AUTH_TYPE;
-		return password_equal(a->auth, conf->auth_data) ? VRRP_DROP_NONE
-								: VRRP_DROP_AUTH_PASS;
+		return wire_secret_equal(a->auth, conf->auth_data, VRRP_AUTH_BYTES)
+			       ? VRRP_DROP_NONE
+			       : VRRP_DROP_AUTH_PASS;
 	case CONF_AUTH_AH:
-		return VRRP_DROP_AUTH_TYPE;
+		return a->auth_type == 2 ? VRRP_DROP_NONE : VRRP_DROP_AUTH_TYPE;
 	}
 	must(!"a kind of authentication");
 	return VRRP_DROP_AUTH_TYPE;
@@ -113,6 +104,16 @@ static unsigned remark(const struct conf_instance *conf, const struct vrrp_adver
 	return flags;
 }
 
+/* With a trailer of auth_hmac the checksum over IPv6 is the kernel's, over all that is there. */
+static bool whole_sum(const struct vrrp_packet *packet)
+{
+	uint32_t pseudo =
+		wire_sum_pseudo(&packet->src, &packet->dst, VRRP_PROTOCOL, (uint32_t)packet->len);
+
+	must(packet->bytes != NULL);
+	return wire_sum_fold(wire_sum(packet->bytes, packet->len, pseudo)) == 0;
+}
+
 /* What v3_checksum_as_v2 takes is either form; whoever sets it has both kinds of senders. */
 static enum vrrp_decode decode(const struct conf_instance *conf, const struct vrrp_packet *packet,
 			       struct vrrp_advert *advert)
@@ -124,6 +125,8 @@ static enum vrrp_decode decode(const struct conf_instance *conf, const struct vr
 	if (res == VRRP_CHECKSUM && conf->v3_checksum_as_v2)
 		res = vrrp_decode(packet->bytes, packet->len, &packet->src, &packet->dst, true,
 				  advert);
+	if (res == VRRP_CHECKSUM && conf->hmac && conf->family == AF_INET6 && whole_sum(packet))
+		res = VRRP_OK;
 	return res;
 }
 
@@ -142,6 +145,8 @@ enum vrrp_drop vrrp_advert_check(const struct conf_instance *conf, const struct 
 		return VRRP_DROP_VRID;
 	if (wire_ip_equal(&packet->src, primary))
 		return VRRP_DROP_OWN;
+	if ((packet->ip_packet != NULL) != (conf->auth == CONF_AUTH_AH))
+		return VRRP_DROP_AUTH_TYPE;
 	res = decode(conf, packet, advert);
 	if (res == VRRP_SHORT)
 		return VRRP_DROP_LENGTH;
@@ -192,6 +197,16 @@ const char *vrrp_drop_text(enum vrrp_drop drop)
 		return "unicast and multicast mixed up";
 	case VRRP_DROP_PEER:
 		return "not a configured peer";
+	case VRRP_DROP_AUTH_MISSING:
+		return "no authentication trailer";
+	case VRRP_DROP_AUTH_STALE:
+		return "authenticated at another time";
+	case VRRP_DROP_AUTH_KEY:
+		return "authenticated with an unknown key";
+	case VRRP_DROP_AUTH_FORGED:
+		return "authenticated with a wrong password";
+	case VRRP_DROP_AUTH_REPLAY:
+		return "heard before";
 	case VRRP_DROP_N:
 		break;
 	}

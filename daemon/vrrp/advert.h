@@ -14,6 +14,9 @@ struct vrrp_packet {
 	uint8_t ttl;	      /* hop limit over IPv6 */
 	const uint8_t *bytes; /* the VRRP message, behind the IP header */
 	size_t len;
+	/* with an Authentication Header: the whole IP packet; else NULL */
+	const uint8_t *ip_packet;
+	size_t ip_len;
 };
 
 /* In the order in which they are looked for: the first that holds is the answer. */
@@ -31,6 +34,12 @@ enum vrrp_drop {
 	VRRP_DROP_CHECKSUM,
 	VRRP_DROP_CAST, /* unicast where multicast is configured, or the reverse */
 	VRRP_DROP_PEER, /* not a configured unicast peer */
+	/* auth.c */
+	VRRP_DROP_AUTH_MISSING, /* no HMAC trailer, or none that can be read */
+	VRRP_DROP_AUTH_STALE,	/* its time is outside the window */
+	VRRP_DROP_AUTH_KEY,	/* of a key that is not configured */
+	VRRP_DROP_AUTH_FORGED,	/* its hash is wrong */
+	VRRP_DROP_AUTH_REPLAY,	/* its number was seen */
 	VRRP_DROP_N
 };
 

@@ -10,6 +10,7 @@
 #include "daemon/vrrp/port.h"
 
 #include "lib/base/must.h"
+#include "lib/wire/auth.h"
 
 #include <errno.h>
 #include <netinet/ip.h>
@@ -85,14 +86,16 @@ static int set_up(const struct port *p)
 	return err;
 }
 
-int port_open(struct port *p, sa_family_t family, const char *ifname, int ifindex)
+static int open_for(struct port *p, sa_family_t family, uint8_t protocol, const char *ifname,
+		    int ifindex)
 {
 	must(family == AF_INET || family == AF_INET6);
 	memset(p, 0, sizeof(*p));
 	p->family = family;
 	strncpy(p->ifname, ifname, sizeof(p->ifname) - 1);
 	p->ifindex = ifindex;
-	p->fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, VRRP_PROTOCOL);
+	p->protocol = protocol;
+	p->fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
 	if (p->fd < 0)
 		return -errno;
 	int err = set_up(p);
@@ -100,6 +103,16 @@ int port_open(struct port *p, sa_family_t family, const char *ifname, int ifinde
 	if (err)
 		port_close(p);
 	return err;
+}
+
+int port_open(struct port *p, sa_family_t family, const char *ifname, int ifindex)
+{
+	return open_for(p, family, VRRP_PROTOCOL, ifname, ifindex);
+}
+
+int port_open_ah(struct port *p, const char *ifname, int ifindex)
+{
+	return open_for(p, AF_INET, IPPROTO_AH, ifname, ifindex);
 }
 
 void port_close(struct port *p)
@@ -137,19 +150,31 @@ int port_join(struct port *p, const struct wire_ip *group)
 	return err;
 }
 
-static int read_ip4(const uint8_t *buffer, size_t n, struct port_packet *out)
+/* What the AH says is for auth.c to check; here only the message is found. */
+static int skip_ah(const uint8_t *buffer, size_t n, struct port_packet *out)
+{
+	if (out->message_len < WIRE_AH_BYTES || out->message[0] != VRRP_PROTOCOL)
+		return -EBADMSG;
+	out->ip_packet = buffer;
+	out->ip_len = n;
+	out->message += WIRE_AH_BYTES;
+	out->message_len -= WIRE_AH_BYTES;
+	return 1;
+}
+
+static int read_ip4(uint8_t protocol, const uint8_t *buffer, size_t n, struct port_packet *out)
 {
 	struct wire_frame frame;
 
 	if (!wire_ip_decode(buffer, n, &frame) || frame.ip_src.family != AF_INET ||
-	    frame.ip_protocol != VRRP_PROTOCOL || frame.ip_fragment)
+	    frame.ip_protocol != protocol || frame.ip_fragment)
 		return -EBADMSG;
 	*out = (struct port_packet){.src = frame.ip_src,
 				    .dst = frame.ip_dst,
 				    .ttl = frame.ip_ttl,
 				    .message = frame.payload,
 				    .message_len = frame.payload_len};
-	return 1;
+	return protocol == IPPROTO_AH ? skip_ah(buffer, n, out) : 1;
 }
 
 /* What the kernel tells beside an IPv6 packet: where it went to, and its hop limit. */
@@ -202,7 +227,7 @@ int port_receive(const struct port *p, uint8_t buffer[PORT_RECEIVE_BYTES], struc
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
 	if (m.msg_flags & MSG_TRUNC)
 		return -EBADMSG;
-	return p->family == AF_INET ? read_ip4(buffer, (size_t)n, out)
+	return p->family == AF_INET ? read_ip4(p->protocol, buffer, (size_t)n, out)
 				    : read_ip6(&m, buffer, (size_t)n, out);
 }
 

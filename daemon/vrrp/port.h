@@ -18,8 +18,8 @@
 #define PORT_RECEIVE_BYTES 4608
 /* The room for an IP header in front of a message: IPv6's */
 #define PORT_HEADER_BYTES 40
-/* IP header, VRRP header, 255 addresses, authentication */
-#define PORT_SEND_BYTES (PORT_HEADER_BYTES + 8 + 16 * VRRP_ADDRS_MAX + VRRP_AUTH_BYTES)
+/* IP header, VRRP header, 255 addresses, authentication; AH (IPv4 only) or HMAC trailer */
+#define PORT_SEND_BYTES (PORT_HEADER_BYTES + 8 + 16 * VRRP_ADDRS_MAX + VRRP_AUTH_BYTES + 28)
 #define PORT_BATCH	64
 #define PORT_GROUPS_MAX 8
 
@@ -27,6 +27,7 @@ struct port {
 	int fd; /* -1: closed */
 	sa_family_t family;
 	int ifindex;
+	uint8_t protocol;      /* that it listens to: VRRP or AH */
 	char ifname[IFNAMSIZ]; /* "": bound to no interface, for unicast routers without one */
 	struct wire_ip group[PORT_GROUPS_MAX]; /* that it has joined */
 	unsigned n_groups;
@@ -34,6 +35,8 @@ struct port {
 
 /* Opens it, bound to the interface. p is filled; on an error p->fd is -1. */
 int port_open(struct port *p, sa_family_t family, const char *ifname, int ifindex);
+/* The same for IPv4 packets with an Authentication Header. Sending is for the other one. */
+int port_open_ah(struct port *p, const char *ifname, int ifindex);
 void port_close(struct port *p);
 /* Joins a multicast group on the port's interface; 0 when it is a member already. */
 int port_join(struct port *p, const struct wire_ip *group);
@@ -43,6 +46,8 @@ struct port_packet {
 	uint8_t ttl;		/* hop limit over IPv6 */
 	const uint8_t *message; /* the VRRP message; points into the caller's buffer */
 	size_t message_len;
+	const uint8_t *ip_packet; /* with an AH: the whole packet; else NULL */
+	size_t ip_len;
 };
 
 /* The next packet: 1, 0 when none is waiting, or -errno (-EBADMSG: not a whole packet; go on). */

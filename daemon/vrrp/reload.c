@@ -122,12 +122,21 @@ static bool same_announcing(const struct conf_instance *a, const struct conf_ins
 	       a->garp_lower_prio_delay_ns == b->garp_lower_prio_delay_ns;
 }
 
+static bool same_hmac(const struct conf_hmac *a, const struct conf_hmac *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->mode == b->mode && a->active->id == b->active->id &&
+	       a->active->n_bytes == b->active->n_bytes &&
+	       memcmp(a->active->bytes, b->active->bytes, a->active->n_bytes) == 0;
+}
+
 static bool same_sending(const struct conf_instance *a, const struct conf_instance *b)
 {
 	return a->auth == b->auth && memcmp(a->auth_data, b->auth_data, VRRP_AUTH_BYTES) == 0 &&
 	       wire_ip_equal(&a->mcast_group, &b->mcast_group) &&
 	       wire_ip_equal(&a->source, &b->source) && a->unicast_ttl == b->unicast_ttl &&
-	       a->v3_checksum_as_v2 == b->v3_checksum_as_v2;
+	       a->v3_checksum_as_v2 == b->v3_checksum_as_v2 && same_hmac(a->hmac, b->hmac);
 }
 
 bool reload_alike(const struct conf_instance *a, const struct conf_instance *b)

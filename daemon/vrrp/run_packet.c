@@ -35,17 +35,20 @@ void run_flush(struct vrrp_run *run)
 }
 
 static void send_to(struct vrrp_run *run, struct unit *u, uint8_t priority,
-		    const struct wire_ip *dst, uint8_t ttl)
+		    const struct wire_ip *dst, uint8_t ttl, const struct vrrp_auth_env *env)
 {
 	struct gate *g = &run->t.gates[u->gate];
 
 	if (run->outbox.n == PORT_BATCH)
 		run_flush(run);
 	struct port_letter *letter = &run->outbox.at[run->outbox.n];
-	size_t n = vrrp_advert_encode(u->conf, priority, &u->primary, dst,
-				      letter->bytes + PORT_HEADER_BYTES,
-				      sizeof(letter->bytes) - PORT_HEADER_BYTES);
+	size_t at = PORT_HEADER_BYTES + vrrp_auth_room(u->conf);
+	size_t cap = sizeof(letter->bytes) - at;
+	size_t n = vrrp_advert_encode(u->conf, priority, &u->primary, dst, letter->bytes + at, cap);
 
+	if (n)
+		n = vrrp_auth_sign_message(&u->auth, u->conf, &u->primary, dst, letter->bytes + at,
+					   n, cap, env);
 	if (n == 0)
 		return;
 	letter->port = &g->port;
@@ -53,7 +56,8 @@ static void send_to(struct vrrp_run *run, struct unit *u, uint8_t priority,
 	letter->dst = *dst;
 	if (++u->ip_id == 0) /* 0 would let the kernel choose */
 		u->ip_id = 1;
-	port_put_header(letter, &u->primary, ttl, u->ip_id, n);
+	port_put_header(letter, &u->primary, ttl, u->ip_id, at - PORT_HEADER_BYTES + n);
+	vrrp_auth_sign_packet(&u->auth, u->conf, letter->bytes + letter->first, letter->len, env);
 	run->outbox.n++;
 }
 
@@ -67,10 +71,13 @@ void run_send_advert(struct vrrp_run *run, struct unit *u, uint8_t priority)
 	 * stays one while its interface is down */
 	if (g->port.fd < 0 || !u->primary.family || (g->ifname[0] && !(link && link->up)))
 		return;
+	struct vrrp_auth_env env = run_auth_env();
+
+	vrrp_auth_next(&u->auth, c, &env);
 	if (!c->peers)
-		send_to(run, u, priority, &c->mcast_group, 255);
+		send_to(run, u, priority, &c->mcast_group, 255, &env);
 	for (const struct conf_unicast_peer *p = c->peers; p; p = p->next)
-		send_to(run, u, priority, &p->ip, c->unicast_ttl);
+		send_to(run, u, priority, &p->ip, c->unicast_ttl, &env);
 }
 
 /* ---- in ------------------------------------------------------------------------------------ */
@@ -155,6 +162,7 @@ static void accept_advert(struct vrrp_run *run, struct unit *u, const struct vrr
 	u->stats.received++;
 	if (flags & (VRRP_ADVERT_VIP_COUNT | VRRP_ADVERT_VIP_LIST))
 		u->stats.other_addrs++;
+	run_auth_heard(u, advert);
 	if (flags)
 		remark(run, u, packet, advert, flags);
 	if (is_answered(run, u, packet, advert))
@@ -173,6 +181,7 @@ static void take_packet(struct gate *gate, const struct vrrp_packet *packet)
 	struct vrrp_run *run = gate->run;
 	size_t first = gate->first_of_vrid[vrrp_advert_vrid(packet->bytes, packet->len)];
 	enum vrrp_drop first_drop = VRRP_DROP_NONE;
+	struct vrrp_auth_env env = run_auth_env();
 	struct vrrp_advert advert;
 	unsigned flags;
 
@@ -184,6 +193,8 @@ static void take_packet(struct gate *gate, const struct vrrp_packet *packet)
 		if (u->router.state == VRRP_INIT || u->router.state == VRRP_FAULT)
 			continue;
 		drop = vrrp_advert_check(u->conf, &u->primary, packet, &advert, &flags);
+		if (drop == VRRP_DROP_NONE)
+			drop = vrrp_auth_check(&u->auth, u->conf, packet, &env);
 		if (drop == VRRP_DROP_NONE) {
 			accept_advert(run, u, packet, &advert, flags);
 			return;
@@ -197,14 +208,13 @@ static void take_packet(struct gate *gate, const struct vrrp_packet *packet)
 		refuse(run, &run->t.units[first], packet, first_drop);
 }
 
-void run_receive(struct gate *gate)
+void run_receive_port(struct gate *gate, const struct port *port)
 {
 	uint8_t buffer[PORT_RECEIVE_BYTES];
 	struct port_packet got;
 
-	gate->run->reading++;
-	for (int n = 0; n < RECEIVE_AT_ONCE && gate->port.fd >= 0; n++) {
-		int result = port_receive(&gate->port, buffer, &got);
+	for (int n = 0; n < RECEIVE_AT_ONCE && port->fd >= 0; n++) {
+		int result = port_receive(port, buffer, &got);
 
 		/* an error of the socket (the interface went down) is told by the monitor */
 		if (result == 0 || (result < 0 && result != -EBADMSG))
@@ -215,10 +225,19 @@ void run_receive(struct gate *gate)
 					     .dst = got.dst,
 					     .ttl = got.ttl,
 					     .bytes = got.message,
-					     .len = got.message_len};
+					     .len = got.message_len,
+					     .ip_packet = got.ip_packet,
+					     .ip_len = got.ip_len};
 
 		take_packet(gate, &packet);
 	}
+}
+
+void run_receive(struct gate *gate)
+{
+	gate->run->reading++;
+	run_receive_port(gate, &gate->port);
+	run_receive_port(gate, &gate->ah_port);
 }
 
 void run_readable(evutil_socket_t fd, short what, void *ctx)

@@ -85,7 +85,9 @@ static int open_new_gates(struct change *c, struct table *fresh)
 	for (size_t i = 0; i < fresh->n_units && !err; i++) {
 		struct gate *g = &fresh->gates[fresh->units[i].gate];
 
-		if (g->port.fd >= 0 && !fresh->units[i].conf->peers)
+		if (g->port.fd >= 0)
+			err = run_auth_open(fresh, g);
+		if (!err && g->port.fd >= 0 && !fresh->units[i].conf->peers)
 			err = port_join(&g->port, &fresh->units[i].conf->mcast_group);
 	}
 	return err;
@@ -154,6 +156,7 @@ static void move_units(struct change *c, struct table *fresh)
 		u->primary = old->primary;
 		u->vips = old->vips;
 		u->ip_id = old->ip_id;
+		u->auth = old->auth;
 		u->send_error = old->send_error;
 		u->stats = old->stats;
 		u->entered_at = old->entered_at;

@@ -12,6 +12,7 @@
 #define DAEMON_VRRP_RUN_STATE_H
 
 #include "daemon/vrrp/advert.h"
+#include "daemon/vrrp/auth.h"
 #include "daemon/vrrp/core.h"
 #include "daemon/vrrp/due.h"
 #include "daemon/vrrp/group.h"
@@ -53,6 +54,7 @@ struct unit {
 	struct wire_ip primary; /* source of adverts; family 0: none */
 	bool vips;		/* the kernel was given its addresses */
 	uint16_t ip_id;
+	struct vrrp_auth auth;
 	int send_error; /* the last one, which was logged; 0: sending works */
 	struct vrrp_stats stats;
 	bool handing_over; /* it has resigned, and nobody was heard yet */
@@ -85,6 +87,9 @@ struct gate {
 	bool speaks;   /* routers use it; otherwise it only carries addresses */
 	struct port port;
 	struct event *readable;
+	/* for packets with an AH, which a VRRP socket does not get; closed where none is wanted */
+	struct port ah_port;
+	struct event *ah_readable;
 	int open_error;			/* the last one, which was logged */
 	size_t first_of_vrid[VRID_N];	/* UNIT_NONE: no router */
 	VEC(struct announcement) queue; /* waiting for vrrp_garp_interval */
@@ -181,6 +186,7 @@ void run_send_advert(struct vrrp_run *run, struct unit *u, uint8_t priority);
 void run_flush(struct vrrp_run *run);
 /* Takes what waits at a gate, at most a bounded number of packets. */
 void run_receive(struct gate *gate);
+void run_receive_port(struct gate *gate, const struct port *port);
 void run_readable(evutil_socket_t fd, short what, void *gate);
 
 /* run_kernel.c */
@@ -197,6 +203,14 @@ void announce_close(struct vrrp_run *run);
 void run_announce(struct vrrp_run *run, struct unit *u, unsigned repeat);
 /* A gate's queue of announcements has waited long enough. */
 void run_announce_next(struct vrrp_run *run, struct gate *gate);
+
+/* run_auth.c */
+struct vrrp_auth_env run_auth_env(void);
+/* Opens what a gate needs for AH once its port is open. 0 or -errno. */
+int run_auth_open(const struct table *t, struct gate *g);
+void run_auth_close(struct gate *g);
+/* An advert was accepted: a master steps past the sequence of a weaker one. */
+void run_auth_heard(struct unit *u, const struct vrrp_advert *advert);
 
 /* run_table.c */
 /* Units, gates (closed) and teams of a configuration. The gates belong to run. */

@@ -35,7 +35,7 @@ static struct gate *need_gate(struct table *t, struct vrrp_run *run, const char 
 	g->number = t->n_gates++;
 	g->family = family;
 	memcpy(g->ifname, ifname, strlen(ifname) + 1);
-	g->port.fd = -1;
+	g->port.fd = g->ah_port.fd = -1;
 	for (size_t i = 0; i < VRID_N; i++)
 		g->first_of_vrid[i] = UNIT_NONE;
 	return g;
@@ -191,6 +191,7 @@ static void close_gate(struct gate *g)
 		event_free(g->readable);
 	g->readable = NULL;
 	port_close(&g->port);
+	run_auth_close(g);
 }
 
 void table_free(struct table *t)
@@ -229,6 +230,8 @@ static int open_gate(struct table *t, struct gate *g, int ifindex)
 		must(g->readable != NULL);
 		event_add(g->readable, NULL);
 	}
+	if (!err)
+		err = run_auth_open(t, g);
 	if (err)
 		close_gate(g);
 	if (err && err != g->open_error)
