@@ -108,6 +108,9 @@ $(HARNESS_TESTS:%.c=$B/%): $B/%: $B/%.o $B/harness.a $B/lib.a
 $B/tools/keywords: $B/tools/keywords.o $B/daemon.a $B/lib.a
 	$(LINK)
 
+$B/tools/bench/%: $B/tools/bench/%.o $B/lib.a
+	$(LINK)
+
 tests: $(PROGRAMS) $(TESTS)
 
 check: all ## unit tests, transcripts, goldens, 1,000 simulated seeds (ASan and UBSan)

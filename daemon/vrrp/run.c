@@ -16,11 +16,6 @@
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
-static void queue(struct vrrp_run *run, struct work w)
-{
-	*vec_push(&run->work) = w;
-}
-
 /* Writing a line may take its time (a slow console): like all work it comes after the adverts. */
 static void queue_log(struct vrrp_run *run, const struct unit *u, enum vrrp_state state)
 {
@@ -36,24 +31,7 @@ static void queue_log(struct vrrp_run *run, const struct unit *u, enum vrrp_stat
 		w.sender = run->cause->advert.src;
 		w.sender_priority = run->cause->advert.priority;
 	}
-	queue(run, w);
-}
-
-static void log_entered(struct vrrp_run *run, const struct work *w)
-{
-	const char *name = run->t.units[w->who].conf->name;
-	char src[INET6_ADDRSTRLEN];
-
-	if (w->state == VRRP_MASTER && w->cause == VRRP_EV_TIMEOUT)
-		log_info(run->log, "(%s) Receive advertisement timeout", name);
-	if (w->state == VRRP_BACKUP && w->cause == VRRP_EV_ADVERT)
-		log_info(run->log,
-			 "(%s) Master received advert from %s with higher priority %u, ours %u",
-			 name, wire_ip_text(&w->sender, src), w->sender_priority, w->priority);
-	if (w->state == VRRP_INIT)
-		log_info(run->log, "(%s) stopped", name);
-	else
-		log_info(run->log, "(%s) Entering %s STATE", name, vrrp_state_text(w->state));
+	run_work_queue(run, w);
 }
 
 static void perform(void *ctx, struct vrrp_router *router, const struct vrrp_actions *actions)
@@ -72,25 +50,26 @@ static void perform(void *ctx, struct vrrp_router *router, const struct vrrp_act
 			run_send_advert(run, u, a->priority);
 			break;
 		case VRRP_ACT_ADD_VIPS:
-			queue(run, (struct work){.kind = WORK_ADD_VIPS, .who = u->number});
+			run_work_queue(run, (struct work){.kind = WORK_ADD_VIPS, .who = u->number});
 			break;
 		case VRRP_ACT_DEL_VIPS:
 			if (!run->keep_vips)
-				queue(run, (struct work){.kind = WORK_DEL_VIPS, .who = u->number});
+				run_work_queue(run, (struct work){.kind = WORK_DEL_VIPS,
+								  .who = u->number});
 			break;
 		case VRRP_ACT_ANNOUNCE:
-			queue(run, (struct work){.kind = WORK_ANNOUNCE,
-						 .who = u->number,
-						 .repeat = a->repeat});
+			run_work_queue(run, (struct work){.kind = WORK_ANNOUNCE,
+							  .who = u->number,
+							  .repeat = a->repeat});
 			break;
 		case VRRP_ACT_ANNOUNCE_GROUP:
 			break; /* group.c has done it */
 		case VRRP_ACT_NOTIFY:
 			u->n_complaints = 0;
-			queue(run, (struct work){.kind = WORK_NOTIFY,
-						 .who = u->number,
-						 .state = a->state,
-						 .priority = u->router.priority});
+			run_work_queue(run, (struct work){.kind = WORK_NOTIFY,
+							  .who = u->number,
+							  .state = a->state,
+							  .priority = u->router.priority});
 			break;
 		case VRRP_ACT_COUNT:
 			u->stats.count[a->counter]++;
@@ -112,7 +91,9 @@ static void team_settled(struct vrrp_run *run, size_t number)
 		return;
 	/* on the way (not all started, or some stopped) is no state of the group */
 	if (state != VRRP_INIT)
-		queue(run, (struct work){.kind = WORK_NOTIFY_GROUP, .who = number, .state = state});
+		run_work_queue(
+			run,
+			(struct work){.kind = WORK_NOTIFY_GROUP, .who = number, .state = state});
 	team->state = state;
 }
 
@@ -127,75 +108,6 @@ void vrrp_run_step(struct vrrp_run *run, struct unit *u, const struct vrrp_event
 	run->cause_unit = u;
 	vrrp_group_step(team->members, team->n, which, e, perform, run);
 	team_settled(run, u->team);
-}
-
-/* ---- work ---------------------------------------------------------------------------------- */
-
-static void notify_unit(struct vrrp_run *run, struct unit *u, const struct work *w)
-{
-	struct notify_subject who = {.name = u->conf->name, .priority = w->priority};
-
-	run_control_entered(run, u, w->state);
-	notify_state(run->o.notify, &u->conf->notify, &who, w->state);
-	if (run->o.role)
-		run->o.role(run->o.ctx, u->conf, w->state == VRRP_MASTER);
-	if (run->o.entered)
-		run->o.entered(run->o.ctx, u->conf, w->state, w->priority);
-}
-
-static void notify_team(struct vrrp_run *run, const struct team *team, enum vrrp_state state)
-{
-	struct notify_subject who = {.group = true, .name = team->conf->name};
-
-	log_info(run->log, "VRRP_Group(%s) Syncing instances to %s state", team->conf->name,
-		 vrrp_state_text(state));
-	notify_state(run->o.notify, &team->conf->notify, &who, state);
-}
-
-/* A router that was beaten while its work waited must not announce itself any more: the better
- * master has answered its last advert, and clients would believe whom they hear last. */
-static bool is_stale(const struct vrrp_run *run, const struct work *w)
-{
-	return (w->kind == WORK_ADD_VIPS || w->kind == WORK_ANNOUNCE) &&
-	       run->t.units[w->who].router.state != VRRP_MASTER;
-}
-
-static void do_work(struct vrrp_run *run, const struct work *w)
-{
-	if (is_stale(run, w))
-		return;
-	switch (w->kind) {
-	case WORK_LOG:
-		log_entered(run, w);
-		break;
-	case WORK_ADD_VIPS:
-		run_set_vips(run, &run->t.units[w->who], true);
-		break;
-	case WORK_DEL_VIPS:
-		run_set_vips(run, &run->t.units[w->who], false);
-		break;
-	case WORK_ANNOUNCE:
-		run_announce(run, &run->t.units[w->who], w->repeat);
-		break;
-	case WORK_NOTIFY:
-		notify_unit(run, &run->t.units[w->who], w);
-		break;
-	case WORK_NOTIFY_GROUP:
-		notify_team(run, &run->t.teams[w->who], w->state);
-		break;
-	}
-}
-
-static bool work_next(struct vrrp_run *run)
-{
-	if (run->work_head == run->work.n) {
-		run->work_head = run->work.n = 0;
-		return false;
-	}
-	struct work w = run->work.at[run->work_head++];
-
-	do_work(run, &w);
-	return true;
 }
 
 /* ---- the turn ------------------------------------------------------------------------------ */
@@ -263,7 +175,7 @@ void vrrp_run_turn(struct vrrp_run *run)
 	do {
 		step_due(run);
 		run_flush(run);
-	} while (work_next(run));
+	} while (run_work_next(run));
 	arm(run);
 }
 
@@ -309,7 +221,7 @@ static void release(struct vrrp_run *run)
 {
 	table_free(&run->t);
 	due_free(&run->due);
-	vec_free(&run->work);
+	run_work_free(run);
 	if (run->timer)
 		event_free(run->timer);
 	if (run->timer_fd >= 0)

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,37 +49,76 @@ static size_t write_na(const struct gate *gate, const struct nl_link *link,
 	return wire_na_encode(&na, frame, cap);
 }
 
+static void sent(struct vrrp_run *run, const struct announce_frame *f, int err)
+{
+	const char *name = run->t.units[f->unit].conf->name;
+	const char *what =
+		f->ip.family == AF_INET ? "gratuitous ARP" : "unsolicited Neighbour Advert";
+	const char *ifname = run->t.gates[f->gate].ifname;
+	char text[INET6_ADDRSTRLEN];
+
+	if (err && err != run->announce_error)
+		log_error(run->log, "(%s) %s for %s on %s not sent: %s", name, what,
+			  wire_ip_text(&f->ip, text), ifname, strerror(err));
+	if (!err && run->log->detail)
+		log_detail(run->log, "(%s) Sending %s on %s for %s", name, what, ifname,
+			   wire_ip_text(&f->ip, text));
+	run->announce_error = err;
+}
+
+void run_announce_flush(struct vrrp_run *run)
+{
+	struct mmsghdr messages[ANNOUNCE_BATCH];
+	struct announce_box *box = &run->announcing;
+	struct iovec iov[ANNOUNCE_BATCH];
+	unsigned done = 0;
+
+	memset(messages, 0, sizeof(messages));
+	for (unsigned i = 0; i < box->n; i++) {
+		struct announce_frame *f = &box->at[i];
+
+		iov[i] = (struct iovec){f->bytes, f->len};
+		messages[i].msg_hdr.msg_name = &f->to;
+		messages[i].msg_hdr.msg_namelen = sizeof(f->to);
+		messages[i].msg_hdr.msg_iov = &iov[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	while (done < box->n) {
+		int got = sendmmsg(run->packet_fd, messages + done, box->n - done, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		/* it stops at the first that fails; the others still deserve their turn */
+		if (got <= 0)
+			sent(run, &box->at[done++], got < 0 ? errno : EIO);
+		for (int i = 0; i < got; i++)
+			sent(run, &box->at[done++], 0);
+	}
+	box->n = 0;
+}
+
+/* They leave with run_announce_flush, or when the box is full. */
 static void send_one(struct vrrp_run *run, const struct unit *u, const struct gate *gate,
 		     const struct wire_ip *ip)
 {
 	const struct nl_link *link = links_find(&run->links, gate->ifname);
 	bool four = ip->family == AF_INET;
-	const char *what = four ? "gratuitous ARP" : "unsolicited Neighbour Advert";
-	char text[INET6_ADDRSTRLEN];
-	uint8_t frame[128];
-	int err = 0;
 
 	if (!link || !link->up)
 		return;
-	struct sockaddr_ll to = {.sll_family = AF_PACKET,
-				 .sll_protocol = htons(four ? ETH_P_ARP : ETH_P_IPV6),
-				 .sll_ifindex = link->ifindex,
-				 .sll_halen = WIRE_MAC_BYTES};
-	size_t n = four ? write_garp(link, ip, frame, sizeof(frame))
-			: write_na(gate, link, ip, frame, sizeof(frame));
+	if (run->announcing.n == ANNOUNCE_BATCH)
+		run_announce_flush(run);
+	struct announce_frame *f = &run->announcing.at[run->announcing.n++];
 
-	must(n > 0);
-	memcpy(to.sll_addr, frame, WIRE_MAC_BYTES); /* a frame begins with its destination */
-	if (sendto(run->packet_fd, frame, n, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
-		err = errno;
-	wire_ip_text(ip, text);
-	if (err && err != run->announce_error)
-		log_error(run->log, "(%s) %s for %s on %s not sent: %s", u->conf->name, what, text,
-			  gate->ifname, strerror(err));
-	if (!err)
-		log_detail(run->log, "(%s) Sending %s on %s for %s", u->conf->name, what,
-			   gate->ifname, text);
-	run->announce_error = err;
+	*f = (struct announce_frame){.unit = u->number, .gate = gate->number, .ip = *ip};
+	f->len = four ? write_garp(link, ip, f->bytes, sizeof(f->bytes))
+		      : write_na(gate, link, ip, f->bytes, sizeof(f->bytes));
+	must(f->len > 0);
+	f->to = (struct sockaddr_ll){.sll_family = AF_PACKET,
+				     .sll_protocol = htons(four ? ETH_P_ARP : ETH_P_IPV6),
+				     .sll_ifindex = link->ifindex,
+				     .sll_halen = WIRE_MAC_BYTES};
+	memcpy(f->to.sll_addr, f->bytes, WIRE_MAC_BYTES); /* a frame begins with its destination */
 }
 
 /* Whether the host forwards what comes in there: neighbours that take it for their router must go
@@ -171,6 +209,7 @@ void run_announce_next(struct vrrp_run *run, struct gate *gate)
 		if (!u->vips)
 			continue;
 		send_one(run, u, gate, &a.ip);
+		run_announce_flush(run);
 		gate->announce_at = mono_add(mono_now(), interval_ns(run, gate));
 		due_set(&run->due, number, gate->announce_at);
 		return;

@@ -11,55 +11,85 @@
 
 /* ---- addresses ----------------------------------------------------------------------------- */
 
-static int apply_op(struct vrrp_run *run, const struct plan_op *op)
+static void report(struct vrrp_run *run, const struct op_sent *sent, int err)
+{
+	const struct plan_op *op = &sent->op;
+	struct buf line = {0};
+
+	if (op->kind == PLAN_ADD && err == -EEXIST)
+		err = 0;
+	if (op->kind == PLAN_DEL && (err == -EADDRNOTAVAIL || err == -ENODEV))
+		err = 0;
+	if (!err && !run->log->detail)
+		return;
+	plan_print(op, &line);
+	if (err)
+		log_error(run->log, "(%s) %s: %s", sent->whose, buf_text(&line), strerror(-err));
+	else
+		log_detail(run->log, "(%s) %s", sent->whose, buf_text(&line));
+	buf_free(&line);
+}
+
+static void answered(void *ctx, size_t which, int err)
+{
+	struct vrrp_run *run = ctx;
+
+	report(run, &run->ops_sent.at[which], err);
+}
+
+static void apply_op(struct vrrp_run *run, const struct plan_op *op, const char *whose)
 {
 	const struct conf_vip *v = op->addr.vip;
 	const struct nl_link *link = links_find(&run->links, op->addr.ifname);
-	int err;
+	struct op_sent sent = {.op = *op, .whose = whose};
+	int err = -ENODEV;
 
-	if (!link)
-		return op->kind == PLAN_ADD ? -ENODEV : 0;
-	struct nl_new_addr addr = {.ip = v->ip,
-				   .prefix_len = v->prefix_len,
-				   .flags = v->dad ? 0 : NL_ADDR_NODAD,
-				   .scope = v->scope,
-				   .label = v->label,
-				   .preferred_s = v->preferred_s};
+	if (link) {
+		struct nl_new_addr addr = {.ip = v->ip,
+					   .prefix_len = v->prefix_len,
+					   .flags = v->dad ? 0 : NL_ADDR_NODAD,
+					   .scope = v->scope,
+					   .label = v->label,
+					   .preferred_s = v->preferred_s};
+		struct nl_later later = {.done = answered, .ctx = run, .which = run->ops_sent.n};
 
-	if (v->preferred_s != CONF_FOR_EVER)
-		addr.flags |= NL_ADDR_PREFERRED;
+		if (v->preferred_s != CONF_FOR_EVER)
+			addr.flags |= NL_ADDR_PREFERRED;
+		*vec_push(&run->ops_sent) = sent;
+		nl_later(run->nl, &later);
+		if (op->kind == PLAN_ADD)
+			err = nl_addr_add_whole(run->nl, link->ifindex, &addr);
+		else
+			err = nl_addr_del(run->nl, link->ifindex, &v->ip, v->prefix_len);
+		nl_later(run->nl, NULL);
+	}
+	if (err)
+		report(run, &sent, err);
+}
 
-	if (op->kind == PLAN_ADD)
-		err = nl_addr_add_whole(run->nl, link->ifindex, &addr);
-	else
-		err = nl_addr_del(run->nl, link->ifindex, &v->ip, v->prefix_len);
-	if (op->kind == PLAN_ADD && err == -EEXIST)
-		return 0;
-	if (op->kind == PLAN_DEL && (err == -EADDRNOTAVAIL || err == -ENODEV))
-		return 0;
-	return err;
+void run_apply_begin(struct vrrp_run *run)
+{
+	run->ops_wait = true;
+}
+
+void run_apply_end(struct vrrp_run *run)
+{
+	run->ops_wait = false;
+	nl_flush(run->nl);
+	vec_free(&run->ops_sent);
 }
 
 void run_apply(struct vrrp_run *run, const plan_addrs *old, const plan_addrs *new,
 	       const char *whose)
 {
+	bool alone = !run->ops_wait;
 	plan_ops ops = {0};
-	struct buf line = {0};
 
 	plan_diff(old, new, &ops);
-	for (size_t i = 0; i < ops.n; i++) {
-		int err = apply_op(run, &ops.at[i]);
-
-		if (!err && !run->log->detail)
-			continue;
-		buf_clear(&line);
-		plan_print(&ops.at[i], &line);
-		if (err)
-			log_error(run->log, "(%s) %s: %s", whose, buf_text(&line), strerror(-err));
-		else
-			log_detail(run->log, "(%s) %s", whose, buf_text(&line));
-	}
-	buf_free(&line);
+	for (size_t i = 0; i < ops.n; i++)
+		apply_op(run, &ops.at[i], whose);
+	if (alone)
+		run_apply_end(run);
 	vec_free(&ops);
 }
 
@@ -157,6 +187,7 @@ static void restore(struct vrrp_run *run, struct unit *u, const struct nl_addr *
 			    u->conf->name, wire_ip_text(&addr->ip, ip));
 		run_apply(run, &none, &lost, u->conf->name);
 		run_announce(run, u, 1);
+		run_announce_flush(run);
 	}
 	vec_free(&lost);
 }

@@ -23,6 +23,8 @@
 #include "daemon/vrrp/track.h"
 #include "lib/nl/nl.h"
 
+#include <linux/if_packet.h>
+
 #define VRID_N	  256
 #define UNIT_NONE SIZE_MAX
 
@@ -53,6 +55,7 @@ struct unit {
 	enum unit_health health;
 	struct wire_ip primary; /* source of adverts; family 0: none */
 	bool vips;		/* the kernel was given its addresses */
+	unsigned vips_waiting;	/* work about its addresses that is not done yet */
 	uint16_t ip_id;
 	struct vrrp_auth auth;
 	int send_error; /* the last one, which was logged; 0: sending works */
@@ -109,6 +112,7 @@ enum work_kind {
 	WORK_ADD_VIPS,
 	WORK_DEL_VIPS,
 	WORK_ANNOUNCE,
+	WORK_ANNOUNCE_AGAIN, /* all but the first time */
 	WORK_NOTIFY,
 	WORK_NOTIFY_GROUP
 };
@@ -123,6 +127,34 @@ struct work {
 	enum vrrp_event_kind cause;
 	uint8_t sender_priority;
 	struct wire_ip sender;
+};
+
+struct work_queue {
+	VEC(struct work) work;
+	size_t head;
+};
+
+#define ANNOUNCE_BATCH	     64
+#define ANNOUNCE_FRAME_BYTES 128
+
+/* Announcements that leave together. */
+struct announce_frame {
+	size_t unit, gate;
+	struct wire_ip ip;
+	struct sockaddr_ll to;
+	size_t len;
+	uint8_t bytes[ANNOUNCE_FRAME_BYTES];
+};
+
+struct announce_box {
+	unsigned n;
+	struct announce_frame at[ANNOUNCE_BATCH];
+};
+
+/* An operation on the kernel that was sent and whose outcome is not known yet. */
+struct op_sent {
+	struct plan_op op;
+	const char *whose;
 };
 
 struct vip_of {
@@ -155,6 +187,7 @@ struct vrrp_run {
 	mono_t armed;
 	int packet_fd; /* AF_PACKET, for announcements */
 	int announce_error;
+	struct announce_box announcing;
 
 	struct table t;
 
@@ -168,8 +201,10 @@ struct vrrp_run {
 	const struct vrrp_event *cause;
 	const struct unit *cause_unit;
 
-	VEC(struct work) work;
-	size_t work_head;
+	/* in the order of their urgency, see run_work.c */
+	struct work_queue work_announce, work_vips, work_again, work_tell;
+	VEC(struct op_sent) ops_sent; /* to the kernel, and not answered yet */
+	bool ops_wait;		      /* several units are to share one request */
 	struct port_outbox outbox;
 };
 
@@ -180,6 +215,12 @@ void vrrp_run_turn(struct vrrp_run *run);
 void vrrp_run_step(struct vrrp_run *run, struct unit *u, const struct vrrp_event *e);
 /* The deadlines of a new table. */
 void run_init_due(struct vrrp_run *run);
+
+/* run_work.c */
+void run_work_queue(struct vrrp_run *run, struct work w);
+/* Does one piece of what is queued; false: nothing was. */
+bool run_work_next(struct vrrp_run *run);
+void run_work_free(struct vrrp_run *run);
 
 /* run_packet.c */
 void run_send_advert(struct vrrp_run *run, struct unit *u, uint8_t priority);
@@ -194,13 +235,19 @@ int run_kernel_open(struct vrrp_run *run);
 void run_kernel_close(struct vrrp_run *run);
 void run_apply(struct vrrp_run *run, const plan_addrs *old, const plan_addrs *new,
 	       const char *whose);
+/* Between these two, operations on the kernel are collected; the end sends them together and logs
+ * what failed. */
+void run_apply_begin(struct vrrp_run *run);
+void run_apply_end(struct vrrp_run *run);
 void run_set_vips(struct vrrp_run *run, struct unit *u, bool wanted);
 void run_remove_leftovers(struct vrrp_run *run);
 
 /* run_announce.c */
 int announce_open(struct vrrp_run *run);
 void announce_close(struct vrrp_run *run);
+/* Those that need not wait for their turn are collected: they leave with the flush. */
 void run_announce(struct vrrp_run *run, struct unit *u, unsigned repeat);
+void run_announce_flush(struct vrrp_run *run);
 /* A gate's queue of announcements has waited long enough. */
 void run_announce_next(struct vrrp_run *run, struct gate *gate);
 

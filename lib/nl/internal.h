@@ -19,6 +19,15 @@ void nl_request_text(struct nl_msg *msg, int attr, const char *text);
 void nl_request_ip(struct nl_msg *msg, int attr, const struct wire_ip *ip);
 struct nlattr *nl_request_nest(struct nl_msg *msg, int attr);
 
+/* batch.c: requests that wait. The sock is for sending; answers are read from it too. */
+struct nl_batch;
+struct nl_batch *nl_batch_new(void);
+void nl_batch_free(struct nl_batch *b);
+/* Keeps a copy of the message if the batch is asked for (later is set); false: it is not. */
+bool nl_batch_keep(struct nl_batch *b, struct nl_sock *sock, struct nl_msg *msg);
+void nl_batch_later(struct nl_batch *b, const struct nl_later *later);
+void nl_batch_send(struct nl_batch *b, struct nl_sock *sock);
+
 /* Sends it, waits for the acknowledgement, frees it. 0 or the kernel's -errno. */
 int nl_request_do(struct nl *nl, struct nl_msg *msg);
 /* The same for a request that is answered by one object: each is called with it. */

@@ -20,6 +20,28 @@ int nl_open(struct nl **out);
 /* Not "close": libnl has that name. NULL is allowed. */
 void nl_release(struct nl *nl);
 
+/* ---- many at once -------------------------------------------------------------------------- */
+
+/* Thousands of addresses cost thousands of system calls, unless they go together. While a struct
+ * nl_later is set, requests that have no answer but an acknowledgement (nl_addr_add_whole and the
+ * like) are kept and return 0; done is called for each when the kernel has answered, in their
+ *order.
+ *
+ *	nl_later(nl, &(struct nl_later){.done = done, .ctx = ctx, .which = 7});
+ *	err = nl_addr_add_whole(nl, ifindex, &addr);	not 0: not kept, done is not called
+ *	nl_later(nl, NULL);
+ *	...
+ *	nl_flush(nl);
+ *
+ * They are sent by nl_flush, or before the next request that does not wait. */
+struct nl_later {
+	void (*done)(void *ctx, size_t which, int err);
+	void *ctx;
+	size_t which; /* the caller's */
+};
+void nl_later(struct nl *nl, const struct nl_later *later); /* it is copied */
+void nl_flush(struct nl *nl);
+
 /* ---- links --------------------------------------------------------------------------------- */
 
 /* The index, or -ENODEV. */

@@ -260,6 +260,53 @@ static void test_addresses(void **state)
 	buf_free(&seen.text);
 }
 
+struct outcomes {
+	size_t n;
+	int err[400];
+};
+
+static void note_outcome(void *ctx, size_t which, int err)
+{
+	struct outcomes *o = ctx;
+
+	assert_int_equal(which, o->n); /* in their order */
+	o->err[o->n++] = err;
+}
+
+static void count_addr(void *ctx, const struct nl_addr *a)
+{
+	size_t *n = ctx;
+
+	*n += a->ip.bytes[0] == 10;
+}
+
+/* More than fit into one datagram, with one in their midst that the kernel refuses. */
+static void test_addresses_in_batches(void **state)
+{
+	struct nl *nl = have(state);
+	struct outcomes o = {0};
+	size_t there = 0;
+
+	for (size_t i = 0; i < 400; i++) {
+		uint8_t k = (uint8_t)(i == 150 ? 149 % 250 : i % 250);
+		struct nl_new_addr addr = {.ip = ip4(10, (uint8_t)(i / 250), 0, k),
+					   .prefix_len = 32};
+
+		nl_later(nl, &(struct nl_later){.done = note_outcome, .ctx = &o, .which = i});
+		assert_int_equal(nl_addr_add_whole(nl, 1, &addr), 0);
+		nl_later(nl, NULL);
+	}
+	assert_true(o.n < 400); /* the last ones wait */
+	assert_int_equal(nl_addr_each(nl, AF_INET, count_addr, &there), 0);
+	assert_int_equal(o.n, 400); /* but not behind a request that came after them */
+	assert_int_equal(there, 399);
+	for (size_t i = 0; i < 400; i++)
+		assert_int_equal(o.err[i], i == 150 ? -EEXIST : 0);
+	nl_flush(nl);
+	assert_int_equal(o.n, 400);
+	assert_int_equal(nl_addr_add(nl, 1, &(struct wire_ip){.family = AF_INET}, 32, 0), 0);
+}
+
 static void test_routes_and_rules(void **state)
 {
 	struct nl *nl = have(state);
@@ -479,6 +526,7 @@ int main(void)
 		test_in_namespace(test_snooping_bridge),
 		test_in_namespace(test_veth_born_in_two_namespaces),
 		test_in_namespace(test_addresses),
+		test_in_namespace(test_addresses_in_batches),
 		test_in_namespace(test_routes_and_rules),
 		test_in_namespace(test_neighbours_are_flushed),
 		test_in_namespace(test_monitor),

@@ -17,6 +17,7 @@
 struct nl {
 	struct nl_sock *sock;
 	struct nl_cb *cb;
+	struct nl_batch *batch;
 	int error; /* what the kernel answered last: 0 or -errno */
 	bool done; /* acknowledged, or the dump is at its end */
 	bool interrupted;
@@ -80,6 +81,7 @@ int nl_open(struct nl **out)
 	must(nl != NULL);
 	nl->sock = nl_socket_alloc();
 	nl->cb = nl_cb_alloc(NL_CB_DEFAULT);
+	nl->batch = nl_batch_new();
 	must(nl->sock != NULL && nl->cb != NULL);
 	/* Not nl_connect's own bind error: it would lose the errno. */
 	int err = nl_connect(nl->sock, NETLINK_ROUTE);
@@ -104,6 +106,7 @@ void nl_release(struct nl *nl)
 {
 	if (!nl)
 		return;
+	nl_batch_free(nl->batch);
 	nl_cb_put(nl->cb);
 	nl_socket_free(nl->sock);
 	free(nl);
@@ -154,6 +157,7 @@ struct nlattr *nl_request_nest(struct nl_msg *msg, int attr)
 /* Sends and receives until the kernel has answered to the end. */
 static int exchange(struct nl *nl, struct nl_msg *msg)
 {
+	nl_batch_send(nl->batch, nl->sock); /* what waits was asked for earlier */
 	nl->error = 0;
 	nl->done = false;
 	nl->interrupted = false;
@@ -186,8 +190,22 @@ int nl_request_get(struct nl *nl, struct nl_msg *msg,
 	return err;
 }
 
+void nl_later(struct nl *nl, const struct nl_later *later)
+{
+	nl_batch_later(nl->batch, later);
+}
+
+void nl_flush(struct nl *nl)
+{
+	nl_batch_send(nl->batch, nl->sock);
+}
+
 int nl_request_do(struct nl *nl, struct nl_msg *msg)
 {
+	if (nl_batch_keep(nl->batch, nl->sock, msg)) {
+		nlmsg_free(msg);
+		return 0;
+	}
 	return nl_request_get(nl, msg, NULL, NULL);
 }
 
