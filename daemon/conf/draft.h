@@ -48,14 +48,35 @@ struct draft_global {
 	struct draft_value min_garp;
 	struct draft_value startup_delay, garp_interval, gna_interval;
 	struct draft_value lvs_flush, dynamic_interfaces;
+	struct draft_value script_security, notify_priority_changes, fifo_states_on_reload;
 	struct wire_ip mcast4, mcast6; /* family 0: not given */
 	struct draft_name sync_ifname, sync_instance;
 	struct draft_value sync_id, sync_maxlen, sync_port, sync_ttl;
 	struct wire_ip sync_group;
 };
 
+/* An entry of track_script, track_file or track_process; finish_track.c finds what it names. */
+struct draft_track {
+	const char *name;
+	struct conf_pos at;
+	enum conf_tracked_kind kind;
+	struct draft_value weight;
+	struct draft_value reverse;
+	struct draft_track *next;
+};
+
+struct draft_tracked {
+	struct conf_tracked *out; /* first: kw_store_script */
+	struct draft_value interval, timeout, rise, fall, init_fail;
+	struct draft_value quorum, quorum_max, terminate_delay, fork_delay, full_command;
+	struct draft_value weight, reverse;
+	struct draft_tracked *next;
+};
+
 struct draft_instance {
 	struct conf_instance *out;
+	struct draft_track *tracks;
+	struct draft_value notify_priority_changes;
 	struct draft_vrrp vrrp;
 	struct draft_value state; /* 1: MASTER */
 	struct draft_value vrid, priority, advert, preempt, preempt_delay, accept;
@@ -75,6 +96,8 @@ struct draft_instance {
 struct draft_group {
 	struct conf_sync_group *out;
 	struct draft_name *members;
+	struct draft_track *tracks;
+	struct draft_value tracking_weight, notify_priority_changes;
 	struct draft_group *next;
 };
 
@@ -116,6 +139,7 @@ struct draft {
 	struct draft_instance *instances;
 	struct draft_group *groups;
 	struct draft_service *services;
+	struct draft_tracked *tracked;
 };
 
 /* ---- rows ---------------------------------------------------------------------------------- */
@@ -220,6 +244,13 @@ void *kw_store_string(struct conf_bind *b, const struct conf_stmt *s, void *obje
 void *kw_store_nothing(struct conf_bind *b, const struct conf_stmt *s, void *object);
 /* arg: offset of a struct conf_script in *(void **)object, the draft's out. */
 void *kw_store_script(struct conf_bind *b, const struct conf_stmt *s, void *object);
+/* Stores "USER [[:]GROUP]" from word w on. */
+void kw_store_user(const struct conf_stmt *s, int w, const char **user, const char **group);
+/* track_script, track_file and track_process of instances and groups; object is a struct
+ * draft_track **. */
+void *kw_store_track_script(struct conf_bind *b, const struct conf_stmt *s, void *object);
+void *kw_store_track_file(struct conf_bind *b, const struct conf_stmt *s, void *object);
+void *kw_store_track_process(struct conf_bind *b, const struct conf_stmt *s, void *object);
 /* track_interface of instances and groups; object is a struct conf_track_if **. */
 void *kw_store_track_if(struct conf_bind *b, const struct conf_stmt *s, void *object);
 
@@ -248,6 +279,9 @@ extern const struct conf_keyword kw_addresses[];
 extern const struct conf_keyword kw_addresses_excluded[];
 extern const struct conf_keyword kw_unicast_peers[];
 extern const struct conf_keyword kw_track_interfaces[];
+extern const struct conf_keyword kw_track_scripts[];
+extern const struct conf_keyword kw_track_files[];
+extern const struct conf_keyword kw_track_processes[];
 extern const struct conf_keyword kw_virtual_server[];
 extern const struct conf_keyword kw_real_server[];
 extern const struct conf_keyword kw_tcp_check[];
@@ -273,6 +307,10 @@ extern const struct kw_word kw_words_address[];
 extern const struct kw_word kw_words_peer[];
 extern const struct kw_word kw_words_hmac_key[];
 extern const struct kw_word kw_words_track_if[];
+extern const struct kw_word kw_words_tracked[];
+extern const struct kw_word kw_words_reverse[];
+extern const struct kw_word kw_words_init_file[];
+extern const struct kw_word kw_words_param_match[];
 extern const struct kw_word kw_words_syncd[];
 extern const struct kw_word kw_words_dynamic[];
 extern const struct kw_word kw_words_scheduler[];
@@ -287,6 +325,9 @@ extern const struct kw_word kw_words_rules[];
 void *kw_new_instance(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_open_hmac(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_new_group(struct conf_bind *b, const struct conf_stmt *s, void *object);
+void *kw_new_script(struct conf_bind *b, const struct conf_stmt *s, void *object);
+void *kw_new_track_file(struct conf_bind *b, const struct conf_stmt *s, void *object);
+void *kw_new_track_process(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_new_service(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void kw_end_service(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_new_check(struct conf_bind *b, const struct conf_stmt *s, void *object);
@@ -300,6 +341,12 @@ void draft_finish_hmac(const struct draft_instance *from, bool strict, struct co
 void draft_print_hmac(const struct conf_hmac *h, struct buf *out);
 void draft_finish_groups(struct draft *d, struct conf_report *r);
 void draft_finish_lvs(struct draft *d, struct conf_report *r);
+/* Behind the groups: what is tracked, and by whom. */
+void draft_finish_tracks(struct draft *d, struct conf_report *r);
+void draft_print_tracked(const struct vipd_conf *conf, struct buf *out);
+void draft_print_tracks(const struct conf_track *list, struct buf *out);
+/* " USER GROUP" of a script, or nothing. */
+void draft_print_user(const struct conf_script *script, struct buf *out);
 void draft_print_lvs(const struct vipd_conf *conf, struct buf *out);
 /* "1.25": seconds without needless digits. out holds 32 bytes; returns out. */
 const char *conf_seconds_text(int64_t ns, char *out);

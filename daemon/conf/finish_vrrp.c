@@ -423,7 +423,7 @@ static void member_add(struct draft *d, struct draft_group *g, const struct draf
 	DRAFT_APPEND(g->out->members, m);
 	g->out->n_members++;
 	/* Members move together: a priority that one member's interface changes would part them. */
-	for (struct conf_track_if *t = i->track_ifs; t; t = t->next)
+	for (struct conf_track_if *t = i->track_ifs; t && !g->out->tracking_weight; t = t->next)
 		if (t->weight) {
 			conf_warning(r, name->at,
 				     "instance %s is in a sync group: weight %d of track_interface "
@@ -436,6 +436,7 @@ static void member_add(struct draft *d, struct draft_group *g, const struct draf
 void draft_finish_groups(struct draft *d, struct conf_report *r)
 {
 	for (struct draft_group *g = d->groups; g; g = g->next) {
+		g->out->tracking_weight = draft_on(&g->tracking_weight);
 		for (const struct draft_name *n = g->members; n; n = n->next)
 			member_add(d, g, n, r);
 		if (!g->out->members) {

@@ -13,6 +13,8 @@ static void *global_open(struct conf_bind *b, const struct conf_stmt *s, void *o
 	return &d->global;
 }
 
+#define NAMED .min_args = 1, .max_args = 1, .repeats = true
+
 const struct conf_keyword vipd_conf_keywords[] = {
 	KW("global_defs", "", "daemon-wide settings", .repeats = true, .set = global_open,
 	   .block = kw_global_defs),
@@ -36,12 +38,14 @@ const struct conf_keyword vipd_conf_keywords[] = {
 	KW_PLANNED("static_rules", "{ RULE ... }", "policy rules installed permanently"),
 	KW_PLANNED_BLOCK("track_group", "NAME", "VRRP instances that watch tagged static items",
 			 kw_track_group),
-	KW_PLANNED_BLOCK("track_file", "NAME", "named file whose integer content is tracked",
-			 kw_track_file),
-	KW_PLANNED_BLOCK("vrrp_track_file", "NAME", "alias of track_file", kw_track_file),
-	KW_PLANNED_BLOCK("vrrp_track_process", "NAME", "named process count monitor",
-			 kw_track_process),
-	KW_PLANNED_BLOCK("vrrp_script", "NAME", "named periodic check script", kw_script),
+	KW("track_file", "NAME", "named file whose integer content is tracked", NAMED,
+	   .set = kw_new_track_file, .block = kw_track_file),
+	KW("vrrp_track_file", "NAME", "alias of track_file", NAMED, .set = kw_new_track_file,
+	   .block = kw_track_file),
+	KW("vrrp_track_process", "NAME", "named process count monitor", NAMED,
+	   .set = kw_new_track_process, .block = kw_track_process),
+	KW("vrrp_script", "NAME", "named periodic check script", NAMED, .set = kw_new_script,
+	   .block = kw_script),
 	KW("vrrp_sync_group", "NAME", "instances that change state together", .min_args = 1,
 	   .max_args = 1, .repeats = true, .set = kw_new_group, .block = kw_sync_group),
 	KW_PLANNED_BLOCK("garp_group", "", "rate limit for gratuitous ARP and NA per interface",

@@ -56,6 +56,15 @@ static void *track_open(struct conf_bind *b, const struct conf_stmt *s, void *ob
 	return &g->out->track_ifs;
 }
 
+static void *tracks_open(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	struct draft_group *g = object;
+
+	(void)b;
+	(void)s;
+	return &g->tracks;
+}
+
 static const struct conf_keyword members[] = {
 	{.name = "*",
 	 .args = "VRRP_INSTANCE ...",
@@ -76,9 +85,12 @@ const struct conf_keyword kw_sync_group[] = {
 	   .block = members),
 	KW("track_interface", "", "interfaces tracked by every member", .repeats = true,
 	   .set = track_open, .block = kw_track_interfaces),
-	KW_PLANNED("track_script", "{ ENTRY ... }", "scripts tracked by every member"),
-	KW_PLANNED("track_file", "{ ENTRY ... }", "files tracked by every member"),
-	KW_PLANNED("track_process", "{ ENTRY ... }", "processes tracked by every member"),
+	KW("track_script", "", "scripts tracked by every member", .repeats = true,
+	   .set = tracks_open, .block = kw_track_scripts),
+	KW("track_file", "", "files tracked by every member", .repeats = true, .set = tracks_open,
+	   .block = kw_track_files),
+	KW("track_process", "", "processes tracked by every member", .repeats = true,
+	   .set = tracks_open, .block = kw_track_processes),
 	KW_PLANNED("track_bfd", "{ ENTRY ... }", "BFD sessions tracked by every member"),
 	KW("notify_master", "CMDLINE [USER [[:]GROUP]]", "command when group becomes MASTER",
 	   SCRIPT(notify.master)),
@@ -91,8 +103,10 @@ const struct conf_keyword kw_sync_group[] = {
 	KW("notify", "CMDLINE [USER [[:]GROUP]]", "command for any change; four arguments appended",
 	   SCRIPT(notify.any)),
 	KW_PLANNED("smtp_alert", "[BOOL]", "mail on group transitions"),
-	KW_PLANNED("global_tracking", "", "alias of sync_group_tracking_weight"),
-	KW_PLANNED("sync_group_tracking_weight", "", "allow weighted trackers on members"),
+	KW("global_tracking", "", "alias of sync_group_tracking_weight",
+	   KW_STORE(struct draft_group, tracking_weight, .kind = KW_FLAG)),
+	KW("sync_group_tracking_weight", "", "allow weighted trackers on members",
+	   KW_STORE(struct draft_group, tracking_weight, .kind = KW_FLAG)),
 	KW_PLANNED("notify_priority_changes", "[BOOL]", "write member priority changes to FIFOs"),
 	KW_END,
 };

@@ -186,6 +186,15 @@ static void *track_open(struct conf_bind *b, const struct conf_stmt *s, void *ob
 	return &i->out->track_ifs;
 }
 
+static void *tracks_open(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	struct draft_instance *i = object;
+
+	(void)b;
+	(void)s;
+	return &i->tracks;
+}
+
 #define ONE_ARG	     .min_args = 1, .max_args = 1
 #define BLOCK(table) .repeats = true, .block = (table)
 #define SCRIPT(member)                                                                             \
@@ -223,9 +232,10 @@ const struct conf_keyword kw_instance[] = {
 	KW_PLANNED("virtual_rules", "{ RULE ... }", "policy rules present only while master"),
 	KW("track_interface", "", "extra interfaces to watch", BLOCK(kw_track_interfaces),
 	   .set = track_open),
-	KW_PLANNED("track_script", "{ ENTRY ... }", "scripts to watch"),
-	KW_PLANNED("track_file", "{ ENTRY ... }", "files to watch"),
-	KW_PLANNED("track_process", "{ ENTRY ... }", "processes to watch"),
+	KW("track_script", "", "scripts to watch", BLOCK(kw_track_scripts), .set = tracks_open),
+	KW("track_file", "", "files to watch", BLOCK(kw_track_files), .set = tracks_open),
+	KW("track_process", "", "processes to watch", BLOCK(kw_track_processes),
+	   .set = tracks_open),
 	KW_PLANNED("track_bfd", "{ ENTRY ... }", "BFD sessions to watch"),
 	KW("dont_track_primary", "", "ignore faults of own interface",
 	   STORE(dont_track_primary, .kind = KW_FLAG)),

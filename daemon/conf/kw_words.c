@@ -78,28 +78,6 @@ static const struct kw_word delays[] = {
 			"delay before acting on link loss or return", 0),
 	KW_END,
 };
-static const struct kw_word reverse[] = {
-	KW_WORD_PLANNED("reverse", "", "negate the multiplier", 0),
-	KW_END,
-};
-static const struct kw_word init_file[] = {
-	KW_WORD_PLANNED("overwrite", "", "replace existing contents", 0),
-	KW_END,
-};
-static const struct kw_word param_match[] = {
-	KW_WORD_PLANNED("initial", "", "last argument may be longer than configured", 0),
-	KW_WORD_PLANNED("partial", "", "only the first arguments must match", 0),
-	KW_END,
-};
-static const struct kw_word tracked[] = {
-	KW_WORD_PLANNED("(entry)", "SCRIPT_NAME [weight N [reverse|noreverse]]",
-			"one tracked object", 0),
-	KW_WORD_PLANNED("weight", "-253..253 (254 clamped)",
-			"priority adjustment instead of FAULT; 0 keeps FAULT", 1),
-	KW_WORD_PLANNED("reverse", "after weight", "swap the direction of the adjustment", 1),
-	KW_WORD_PLANNED("noreverse", "after weight", "cancel a reverse set on the object", 1),
-	KW_END,
-};
 static const struct kw_word use_vmac[] = {
 	KW_WORD_PLANNED("(ifname)", "IFNAME", "name of the macvlan", 0),
 	KW_WORD_PLANNED("name", "IFNAME", "name, when it collides with an option word", 1),
@@ -123,9 +101,17 @@ static const struct kw_word old_checksum[] = {
 	KW_WORD_PLANNED("never", "", "disable autodetection of old checksums", 0),
 	KW_END,
 };
+static const struct kw_word tracked_bfd[] = {
+	KW_WORD_PLANNED("(entry)", "BFD_NAME [weight N [reverse|noreverse]]", "one tracked object",
+			0),
+	KW_WORD_PLANNED("weight", "-253..253", "priority adjustment instead of FAULT", 1),
+	KW_WORD_PLANNED("reverse", "after weight", "swap the direction of the adjustment", 0),
+	KW_WORD_PLANNED("noreverse", "after weight", "cancel a reverse set on the object", 0),
+	KW_END,
+};
 static const struct kw_word notify_user[] = {
-	KW_WORD_PLANNED("(user)", "USER [GROUP | :GROUP | :]",
-			"run as; colon adds supplementary groups", 0),
+	KW_WORD("(user)", "USER [GROUP | :GROUP | :]", "run as; colon adds supplementary groups",
+		0),
 	KW_END,
 };
 static const struct kw_word excluded[] = {
@@ -196,23 +182,23 @@ static const struct {
 	{"global_defs.vrrp_garp_extra_if", all},
 	{"linkbeat_interfaces", linkbeat},
 	{"interface_up_down_delays", delays},
-	{"track_file.weight", reverse},
-	{"track_file.init_file", init_file},
-	{"bfd_instance.weight", reverse},
-	{"vrrp_script.weight", reverse},
-	{"vrrp_track_process.param_match", param_match},
-	{"vrrp_track_process.weight", reverse},
+	{"track_file.weight", kw_words_reverse},
+	{"track_file.init_file", kw_words_init_file},
+	{"bfd_instance.weight", kw_words_reverse},
+	{"vrrp_script.weight", kw_words_reverse},
+	{"vrrp_track_process.param_match", kw_words_param_match},
+	{"vrrp_track_process.weight", kw_words_reverse},
 	{"vrrp_sync_group.track_interface", kw_words_track_if},
-	{"vrrp_sync_group.track_script", tracked},
-	{"vrrp_sync_group.track_file", tracked},
-	{"vrrp_sync_group.track_process", tracked},
-	{"vrrp_sync_group.track_bfd", tracked},
+	{"vrrp_sync_group.track_script", kw_words_tracked},
+	{"vrrp_sync_group.track_file", kw_words_tracked},
+	{"vrrp_sync_group.track_process", kw_words_tracked},
+	{"vrrp_sync_group.track_bfd", tracked_bfd},
 	{"vrrp_instance.auth_hmac.key", kw_words_hmac_key},
 	{"vrrp_instance.track_interface", kw_words_track_if},
-	{"vrrp_instance.track_script", tracked},
-	{"vrrp_instance.track_file", tracked},
-	{"vrrp_instance.track_process", tracked},
-	{"vrrp_instance.track_bfd", tracked},
+	{"vrrp_instance.track_script", kw_words_tracked},
+	{"vrrp_instance.track_file", kw_words_tracked},
+	{"vrrp_instance.track_process", kw_words_tracked},
+	{"vrrp_instance.track_bfd", tracked_bfd},
 	{"vrrp_instance.unicast_peer", kw_words_peer},
 	{"vrrp_instance.use_vmac", use_vmac},
 	{"vrrp_instance.use_ipvlan", use_ipvlan},

@@ -34,6 +34,7 @@ static void print_script(struct buf *out, const char *name, const struct conf_sc
 		return;
 	buf_printf(out, "\t%s ", name);
 	conf_script_print(script, out);
+	draft_print_user(script, out);
 	buf_putc(out, '\n');
 }
 
@@ -233,6 +234,7 @@ static void print_instance(struct buf *out, const struct conf_instance *i)
 	buf_printf(out, "\tskip_check_adv_addr %s\n", i->skip_check_adv_addr ? "true" : "false");
 	buf_printf(out, "\tv3_checksum_as_v2 %s\n", i->v3_checksum_as_v2 ? "true" : "false");
 	print_track_ifs(out, i->track_ifs);
+	draft_print_tracks(i->tracks, out);
 	print_notify(out, &i->notify);
 	buf_puts(out, "}\n");
 }
@@ -244,6 +246,8 @@ static void print_group(struct buf *out, const struct conf_sync_group *g)
 		print_word(out, "\t\t", m->instance->name, "\n");
 	buf_puts(out, "\t}\n");
 	print_track_ifs(out, g->track_ifs);
+	draft_print_tracks(g->tracks, out);
+	print_flag(out, "sync_group_tracking_weight", g->tracking_weight);
 	print_notify(out, &g->notify);
 	buf_puts(out, "}\n");
 }
@@ -251,6 +255,7 @@ static void print_group(struct buf *out, const struct conf_sync_group *g)
 void vipd_conf_print(const struct vipd_conf *conf, struct buf *out)
 {
 	print_global(out, &conf->global);
+	draft_print_tracked(conf, out);
 	for (const struct conf_sync_group *g = conf->groups; g; g = g->next)
 		print_group(out, g);
 	for (const struct conf_instance *i = conf->instances; i; i = i->next)

@@ -2,8 +2,7 @@
  * a shell. 'single' and "double" quotes keep blanks together, a backslash escapes: \a \b \E \f \n
  * \r \t \v, \NNN octal, \xHH, \cC, and any other character for itself.
  *
- * The words behind the command line name a user and a group. Changing the user is not supported
- * yet, which a warning says.
+ * The words behind the command line name a user and a group.
  */
 #include "daemon/conf/draft.h"
 
@@ -117,19 +116,26 @@ void *kw_store_script(struct conf_bind *b, const struct conf_stmt *s, void *obje
 
 	statement_text(s, &text);
 	words = line_split(b->arena, buf_text(&text), false);
-	*script = (struct conf_script){.pos = s->word[1].pos};
+	*script = (struct conf_script){
+		.pos = s->word[1].pos, .user = script->user, .group = script->group};
 	if (words)
 		script->argv = line_split(b->arena, words[0], true);
 	if (!words || !script->argv)
 		conf_error(b->report, s->word[1].pos,
 			   "%s is not a command line: it is empty, or a quote is not closed",
 			   buf_text(&text));
-	else if (words[1])
-		conf_warning(b->report, s->word[s->n_words - 1].pos,
-			     "user '%s' of %s is not supported yet: the script runs as vipd itself",
-			     words[1], s->word[0].text);
+	else if (words[1]) {
+		script->user = words[1];
+		script->group = words[2];
+	}
 	buf_free(&text);
 	return NULL;
+}
+
+void kw_store_user(const struct conf_stmt *s, int w, const char **user, const char **group)
+{
+	*user = w < s->n_words ? s->word[w].text : NULL;
+	*group = w + 1 < s->n_words ? s->word[w + 1].text : NULL;
 }
 
 void conf_script_print(const struct conf_script *script, struct buf *out)

@@ -7,6 +7,7 @@
 #ifndef DAEMON_CONF_VIPD_CONF_H
 #define DAEMON_CONF_VIPD_CONF_H
 
+#include "daemon/conf/conf_track.h"
 #include "lib/conf/conf.h"
 #include "lib/ipvs/ipvs.h"
 #include "lib/wire/wire.h"
@@ -14,11 +15,6 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-struct conf_script { /* a command line split into words, as keepalived runs it without a shell */
-	char **argv; /* ends with NULL; NULL: none */
-	struct conf_pos pos;
-};
 
 #define CONF_FOR_EVER UINT32_MAX
 
@@ -49,6 +45,9 @@ struct conf_unicast_peer {
 
 struct conf_notify {
 	struct conf_script master, backup, fault, stop, any;
+	struct conf_script deleted; /* of instances; none: a removed one reports FAULT */
+	bool deleted_set;
+	struct conf_script lower_priority; /* of instances: a master hears a weaker one */
 };
 
 enum conf_auth { CONF_AUTH_NONE, CONF_AUTH_PASS, CONF_AUTH_AH };
@@ -113,7 +112,9 @@ struct conf_instance {
 	bool skip_check_adv_addr;
 	bool v3_checksum_as_v2;
 	struct conf_track_if *track_ifs;
+	struct conf_track *tracks;
 	struct conf_notify notify;
+	bool notify_priority_changes;	     /* to the FIFOs */
 	const struct conf_sync_group *group; /* NULL: none */
 	struct conf_instance *next;
 };
@@ -129,6 +130,9 @@ struct conf_sync_group {
 	struct conf_sync_member *members;
 	unsigned n_members;
 	struct conf_track_if *track_ifs; /* apply to each member */
+	struct conf_track *tracks;	 /* too */
+	bool tracking_weight;		 /* members keep weighted trackers of their own */
+	bool notify_priority_changes;
 	struct conf_notify notify;
 	struct conf_sync_group *next;
 };
@@ -215,9 +219,12 @@ struct conf_global {
 	int64_t gna_interval_ns;  /* vrrp_gna_interval: the same for neighbour advertisements */
 	bool lvs_flush;
 	struct conf_lvs_sync lvs_sync;
-	const char *script_user;
+	const char *script_user,
+		*script_group; /* NULL: keepalived_script if there is one, else we */
 	bool script_security;
 	bool dynamic_interfaces;
+	struct conf_fifo fifo, vrrp_fifo; /* notify_fifo, vrrp_notify_fifo */
+	bool fifo_states_on_reload;	  /* fifo_write_vrrp_states_on_reload */
 };
 
 struct vipd_conf {
@@ -226,6 +233,7 @@ struct vipd_conf {
 	struct conf_instance *instances;
 	unsigned n_instances;
 	struct conf_sync_group *groups;
+	struct conf_tracked *tracked; /* scripts, files and processes */
 	struct conf_virtual_server *services;
 };
 

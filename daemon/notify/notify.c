@@ -27,6 +27,8 @@
 struct running {
 	pid_t pid;
 	char name[64];
+	notify_ended_fn *ended; /* NULL: nobody asks */
+	void *ctx;
 };
 
 struct notify {
@@ -129,14 +131,14 @@ _Noreturn static void run_child(const struct notify *n, char *const *argv, pid_t
 	_exit(EXIT_NOT_STARTED);
 }
 
-void notify_run(struct notify *n, const struct conf_script *script, const char *const *extra)
+/* The pid, or -errno. */
+static pid_t launch(struct notify *n, const struct conf_script *script, const char *const *extra)
 {
 	char *argv[ARGS_MAX + 1];
 	size_t argc = 0;
 	sigset_t all, old;
 
-	if (!script->argv || !script->argv[0])
-		return;
+	must(script->argv && script->argv[0]);
 	for (char **w = script->argv; *w && argc < ARGS_MAX; w++)
 		argv[argc++] = *w;
 	for (; extra && *extra && argc < ARGS_MAX; extra++)
@@ -156,12 +158,44 @@ void notify_run(struct notify *n, const struct conf_script *script, const char *
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (pid < 0) {
 		log_error(n->log, "Script %s not started: %s", argv[0], strerror(err));
-		return;
+		return -err;
 	}
 	struct running *r = vec_push(&n->running);
 
 	r->pid = pid;
 	snprintf(r->name, sizeof(r->name), "%s", argv[0]);
+	return pid;
+}
+
+void notify_run(struct notify *n, const struct conf_script *script, const char *const *extra)
+{
+	if (script->argv && script->argv[0])
+		launch(n, script, extra);
+}
+
+pid_t notify_start(struct notify *n, const struct conf_script *script, notify_ended_fn *ended,
+		   void *ctx)
+{
+	pid_t pid = launch(n, script, NULL);
+
+	if (pid > 0) {
+		n->running.at[n->running.n - 1].ended = ended;
+		n->running.at[n->running.n - 1].ctx = ctx;
+	}
+	return pid;
+}
+
+static void ended_unheard(void *ctx, int status)
+{
+	(void)ctx;
+	(void)status;
+}
+
+void notify_forget(struct notify *n, const void *ctx)
+{
+	for (size_t i = 0; i < n->running.n; i++)
+		if (n->running.at[i].ended && n->running.at[i].ctx == ctx)
+			n->running.at[i].ended = ended_unheard;
 }
 
 static const struct conf_script *script_of(const struct conf_notify *scripts, enum vrrp_state state)
@@ -214,9 +248,14 @@ void notify_reap(struct notify *n)
 			i++;
 			continue;
 		}
-		if (pid > 0)
-			log_end(n, r->name, status);
+		struct running gone = *r;
+
+		/* who hears of it may start the next one */
 		*r = n->running.at[--n->running.n];
+		if (gone.ended)
+			gone.ended(gone.ctx, pid > 0 ? status : W_EXITCODE(EXIT_NOT_STARTED, 0));
+		else if (pid > 0)
+			log_end(n, gone.name, status);
 	}
 }
 

@@ -25,6 +25,15 @@ int notify_set_user(struct notify *n, const char *script_user);
  * is none: nothing happens. */
 void notify_run(struct notify *n, const struct conf_script *script, const char *const *extra);
 
+/* A program that was started with notify_start has ended; status as of waitpid(2). */
+typedef void notify_ended_fn(void *ctx, int status);
+/* Starts a command and tells of its end, which is then not logged. Its pid, which is its process
+ * group too, or -errno, which was logged. */
+pid_t notify_start(struct notify *n, const struct conf_script *script, notify_ended_fn *ended,
+		   void *ctx);
+/* Nobody wants to hear of the end of what was started with this ctx any more. */
+void notify_forget(struct notify *n, const void *ctx);
+
 struct notify_subject {
 	bool group; /* a sync group, else an instance */
 	const char *name;

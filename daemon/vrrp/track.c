@@ -1,15 +1,20 @@
-/* Interfaces tracked by a router (keepalived.conf(5), track_interface).
+/* What is tracked by a router (keepalived.conf(5), track_interface, track_script, track_file,
+ * track_process), and what it means.
  *
- * Weight 0: the router is in FAULT while the interface is down (reverse: while it is up). A
- * positive weight is added to the priority while the interface is up, a negative one while it is
- * down (reverse: the other way round). The sum stays within 1..254; an address owner keeps 255, so
- * its weighted trackers say nothing.
+ * Interfaces, scripts and processes are good or bad. Weight 0: the router is in FAULT while it is
+ * bad (reverse: while it is good). A positive weight is added to the priority while it is good, a
+ * negative one while it is bad; reverse changes the sign of what is added. The number in a file is
+ * multiplied with the weight and added (file.c). The sum stays within 1..254; an address owner
+ * keeps 255, so its weighted trackers say nothing.
  *
- * In a sync group a member's own weights count as 0: priorities that move on one leg only would
- * make the legs' elections disagree. The group's own trackers apply to each member, weights too.
+ * In a sync group a member's own interface weights count as 0, unless the group has
+ * sync_group_tracking_weight: priorities that move on one leg only would make the legs' elections
+ * disagree (daemon/conf corrects the other kinds). The group's own trackers apply to each member,
+ * weights too.
  */
 #include "daemon/vrrp/track.h"
 
+#include "daemon/track/file.h"
 #include "lib/base/must.h"
 
 #include <string.h>
@@ -25,27 +30,52 @@ static int clamp(int v, int lo, int hi)
 
 struct sum {
 	const struct conf_instance *conf;
-	vrrp_track_up_fn *is_up;
-	void *ctx;
-	bool fault;
+	const struct vrrp_track_eyes *eyes;
+	bool fault, held;
 	int weights;
 };
 
-static void add_list(struct sum *s, const struct conf_track_if *list)
+static void add(struct sum *s, bool good, int weight, bool reverse)
 {
-	must(s->is_up != NULL);
+	if (weight == 0)
+		s->fault |= good == reverse;
+	else if (good == (weight > 0))
+		s->weights += reverse ? -weight : weight;
+}
+
+static void add_interfaces(struct sum *s, const struct conf_track_if *list)
+{
+	const struct conf_sync_group *group = s->conf->group;
+	bool weightless = group && list == s->conf->track_ifs && !group->tracking_weight;
+
+	must(s->eyes->is_up != NULL);
 	for (const struct conf_track_if *t = list; t; t = t->next) {
-		bool good = s->is_up(s->ctx, t->ifname) != t->reverse;
 		int weight = clamp(t->weight, -WEIGHT_MAX, WEIGHT_MAX);
 
 		if (weight != 0 && s->conf->priority == PRIORITY_OWNER)
 			continue;
-		if (s->conf->group && list == s->conf->track_ifs)
-			weight = 0;
-		if (weight == 0)
-			s->fault |= !good;
-		else if (good == (weight > 0))
-			s->weights += weight;
+		add(s, s->eyes->is_up(s->eyes->ctx, t->ifname), weightless ? 0 : weight,
+		    t->reverse);
+	}
+}
+
+static void add_tracked(struct sum *s, const struct conf_track *list)
+{
+	for (const struct conf_track *t = list; t; t = t->next) {
+		must(s->eyes->status != NULL);
+		struct track_status status = s->eyes->status(s->eyes->ctx, t->what);
+		int effect;
+
+		if (t->weight != 0 && s->conf->priority == PRIORITY_OWNER)
+			continue;
+		if (!status.known) {
+			s->held |= t->weight == 0;
+		} else if (t->what->kind == CONF_TRACKED_FILE) {
+			s->fault |= track_file_effect(status.value, t->weight, t->reverse, &effect);
+			s->weights += effect;
+		} else {
+			add(s, status.good, t->weight, t->reverse);
+		}
 	}
 }
 
@@ -54,29 +84,33 @@ static void add_own(struct sum *s)
 	const struct conf_instance *c = s->conf;
 	const struct conf_vip *lists[] = {c->vips, c->vips_excluded};
 
-	must(s->is_up != NULL);
+	must(s->eyes->is_up != NULL);
 	if (!c->dont_track_primary)
-		s->fault |= !s->is_up(s->ctx, c->ifname);
+		s->fault |= !s->eyes->is_up(s->eyes->ctx, c->ifname);
 	for (size_t i = 0; i < 2; i++) {
 		for (const struct conf_vip *v = lists[i]; v; v = v->next) {
 			if (v->ifname[0] && !v->no_track && strcmp(v->ifname, c->ifname) != 0)
-				s->fault |= !s->is_up(s->ctx, v->ifname);
+				s->fault |= !s->eyes->is_up(s->eyes->ctx, v->ifname);
 		}
 	}
 }
 
-struct vrrp_track vrrp_track_judge(const struct conf_instance *conf, vrrp_track_up_fn *is_up,
-				   void *ctx)
+struct vrrp_track vrrp_track_judge(const struct conf_instance *conf,
+				   const struct vrrp_track_eyes *eyes)
 {
-	struct sum s = {.conf = conf, .is_up = is_up, .ctx = ctx};
+	struct sum s = {.conf = conf, .eyes = eyes};
 	struct vrrp_track out;
 
 	must(conf->priority != 0);
 	add_own(&s);
-	add_list(&s, conf->track_ifs);
-	if (conf->group)
-		add_list(&s, conf->group->track_ifs);
+	add_interfaces(&s, conf->track_ifs);
+	add_tracked(&s, conf->tracks);
+	if (conf->group) {
+		add_interfaces(&s, conf->group->track_ifs);
+		add_tracked(&s, conf->group->tracks);
+	}
 	out.fault = s.fault;
+	out.held = s.held;
 	out.priority = conf->priority;
 	if (conf->priority != PRIORITY_OWNER)
 		out.priority = (uint8_t)clamp(conf->priority + s.weights, 1, 254);
