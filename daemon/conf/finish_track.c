@@ -129,17 +129,26 @@ static bool becomes_fault(const struct conf_track *t)
 	return t->what->kind == CONF_TRACKED_FILE && t->weight == 1;
 }
 
+/* keepalived forgets processes in sync groups; nobody's file shall mean something else here. */
+static bool may_stay(const struct conf_track *t, bool of_owner)
+{
+	return t->weight == 0 || (t->what->kind == CONF_TRACKED_PROCESS && !of_owner);
+}
+
 static void remove_weights(const struct owner *o, struct conf_track **at, struct conf_pos pos,
-			   const char *why)
+			   bool of_owner, const char *why)
 {
 	while (*at) {
 		struct conf_track *t = *at;
-		bool keep = t->weight == 0 || becomes_fault(t);
+		bool keep = becomes_fault(t);
 
-		if (t->weight)
-			conf_warning(o->r, pos, "%s %s: weight %d of %s %s is %s: %s", o->what,
-				     o->name, t->weight, list_text[t->what->kind], t->what->name,
-				     keep ? "taken as 0 (fault)" : "ignored", why);
+		if (may_stay(t, of_owner)) {
+			at = &t->next;
+			continue;
+		}
+		conf_warning(o->r, pos, "%s %s: weight %d of %s %s is %s: %s", o->what, o->name,
+			     t->weight, list_text[t->what->kind], t->what->name,
+			     keep ? "taken as 0 (fault)" : "ignored", why);
 		t->weight = 0;
 		if (keep)
 			at = &t->next;
@@ -155,9 +164,10 @@ static void finish_instance(struct draft *d, struct draft_instance *i, struct co
 	for (const struct draft_track *t = i->tracks; t; t = t->next)
 		resolve(&o, t, &i->out->tracks);
 	if (i->out->priority == 255)
-		remove_weights(&o, &i->out->tracks, i->out->pos, "priority 255 never changes");
+		remove_weights(&o, &i->out->tracks, i->out->pos, true,
+			       "priority 255 never changes");
 	else if (i->out->group && !i->out->group->tracking_weight)
-		remove_weights(&o, &i->out->tracks, i->out->pos,
+		remove_weights(&o, &i->out->tracks, i->out->pos, false,
 			       "it is in a sync group without sync_group_tracking_weight");
 }
 

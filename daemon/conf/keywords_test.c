@@ -111,6 +111,11 @@ static const struct row *sample_find(const struct sheet *s, const struct row *wo
 	return NULL;
 }
 
+#define TRACKED                                                                                    \
+	"vrrp_script x {\nscript /bin/x\nweight 3 reverse\n}\ntrack_file x {\nfile /x\nweight 3 "  \
+	"reverse\n}\nvrrp_track_process x {\nprocess x\nweight 3 reverse\n}\n"
+#define TRACKS "track_script {\nx\n}\ntrack_file {\nx\n}\ntrack_process {\nx\n}\n"
+
 /* How a block that is supported opens, with what it cannot do without. */
 static const struct place {
 	const char *path, *open;
@@ -131,6 +136,21 @@ static const struct place {
 	{"vrrp_instance.notify*", OPEN_VR, 1},
 	{"vrrp_instance.virtual_ipaddress", OPEN_VR "virtual_ipaddress {\n", 2},
 	{"vrrp_instance.virtual_ipaddress_excluded", OPEN_VR "virtual_ipaddress_excluded {\n", 2},
+	{"vrrp_instance.track_script", TRACKED OPEN_VR "track_script {\n", 2},
+	{"vrrp_instance.track_file", TRACKED OPEN_VR "track_file {\n", 2},
+	{"vrrp_instance.track_process", TRACKED OPEN_VR "track_process {\n", 2},
+	{"vrrp_sync_group.track_script", TRACKED OPEN_GROUP "track_script {\n", 2},
+	{"vrrp_sync_group.track_file", TRACKED OPEN_GROUP "track_file {\n", 2},
+	{"vrrp_sync_group.track_process", TRACKED OPEN_GROUP "track_process {\n", 2},
+	{"vrrp_script", OPEN_VR TRACKS "}\nvrrp_script x {\n", 1},
+	{"vrrp_script.weight", OPEN_VR TRACKS "}\nvrrp_script x {\n", 1},
+	{"track_file", OPEN_VR TRACKS "}\ntrack_file x {\n", 1},
+	{"track_file.weight", OPEN_VR TRACKS "}\ntrack_file x {\n", 1},
+	{"track_file.init_file", OPEN_VR TRACKS "}\ntrack_file x {\n", 1},
+	{"vrrp_track_file", OPEN_VR TRACKS "}\nvrrp_track_file x {\n", 1},
+	{"vrrp_track_process", OPEN_VR TRACKS "}\nvrrp_track_process x {\n", 1},
+	{"vrrp_track_process.weight", OPEN_VR TRACKS "}\nvrrp_track_process x {\n", 1},
+	{"vrrp_track_process.param_match", OPEN_VR TRACKS "}\nvrrp_track_process x {\n", 1},
 	{"virtual_server", OPEN_VS, 1},
 	{"virtual_server.lvs_sched", OPEN_VS, 1},
 	{"virtual_server.lvs_method", OPEN_VS, 1},

@@ -279,8 +279,7 @@ void track_watch_free(struct track_watch *w)
 	free(w);
 }
 
-struct track_status track_watch_status(const struct track_watch *w,
-				       const struct conf_tracked *what)
+struct track_status track_watch_status(const struct track_watch *w, const struct conf_tracked *what)
 {
 	for (size_t n = 0; n < w->n_items; n++) {
 		const struct item *i = &w->items[n];

@@ -21,7 +21,7 @@ struct track_watch;
 struct track_watch_options {
 	struct event_base *base;
 	const struct log *log;
-	struct notify *notify; /* runs the scripts */
+	struct notify *notify;	    /* runs the scripts */
 	void (*changed)(void *ctx); /* from the event loop, never from a call into here */
 	void *ctx;
 };

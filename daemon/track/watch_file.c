@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #define READ_BYTES 128
-#define EVENTS	   (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF)
+#define EVENTS                                                                                     \
+	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF)
 
 /* 0 where there is no file, or nothing in it. */
 static int read_value(const struct item *i)
@@ -31,7 +32,8 @@ static int read_value(const struct item *i)
 		close(fd);
 	}
 	if (!track_file_value(text, n > 0 ? (size_t)n : 0, &value))
-		log_warning(i->watch->o.log, "Tracked file %s: its number does not fit: it is ignored",
+		log_warning(i->watch->o.log,
+			    "Tracked file %s: its number does not fit: it is ignored",
 			    i->conf->name);
 	return value;
 }

@@ -219,6 +219,7 @@ void run_init_due(struct vrrp_run *run)
 
 static void release(struct vrrp_run *run)
 {
+	track_watch_free(run->watch);
 	table_free(&run->t);
 	due_free(&run->due);
 	run_work_free(run);
@@ -242,6 +243,25 @@ static void warn_of_strange_sources(struct vrrp_run *run)
 				    "(%s) source address %s is on no interface of this host",
 				    c->name, wire_ip_text(&c->source, ip));
 	}
+}
+
+static void on_tracked(void *ctx)
+{
+	struct vrrp_run *run = ctx;
+
+	run_judge(run);
+	vrrp_run_turn(run);
+}
+
+static void open_watch(struct vrrp_run *run)
+{
+	struct track_watch_options o = {.base = run->o.base,
+					.log = run->log,
+					.notify = run->o.notify,
+					.changed = on_tracked,
+					.ctx = run};
+
+	run->watch = track_watch_new(run->t.conf, &o);
 }
 
 int vrrp_run_start(struct vrrp_run **out, const struct vipd_conf *conf,
@@ -275,6 +295,7 @@ int vrrp_run_start(struct vrrp_run **out, const struct vipd_conf *conf,
 		log_info(run->log, "Delaying startup for %lld ms",
 			 (long long)(conf->global.startup_delay_ns / NS_PER_MS));
 	run_init_due(run);
+	open_watch(run);
 	vrrp_run_turn(run);
 	*out = run;
 	return 0;

@@ -12,6 +12,13 @@ static bool is_up(void *ctx, const char *ifname)
 	return links_is_up(&run->links, ifname);
 }
 
+static struct track_status status(void *ctx, const struct conf_tracked *what)
+{
+	const struct vrrp_run *run = ctx;
+
+	return track_watch_status(run->watch, what);
+}
+
 /* The source of a unit's adverts: what is configured, else the interface's first address that is
  * not one of our own virtual ones. */
 static struct wire_ip source_of(struct vrrp_run *run, const struct unit *u)
@@ -38,7 +45,8 @@ static void fall_ill(struct vrrp_run *run, struct unit *u, const struct vrrp_tra
 		     const struct wire_ip *source)
 {
 	if (track->fault)
-		log_info(run->log, "(%s) an interface that it needs is down", u->conf->name);
+		log_info(run->log, "(%s) %s %s has failed", u->conf->name, track->culprit_kind,
+			 track->culprit);
 	else if (!source->family)
 		log_info(run->log, "(%s) no %s address on %s to send from", u->conf->name,
 			 u->conf->family == AF_INET ? "IPv4" : "link-local IPv6", u->conf->ifname);
@@ -66,7 +74,8 @@ static void tell_priority(struct vrrp_run *run, struct unit *u, uint8_t priority
 
 static void judge_unit(struct vrrp_run *run, struct unit *u)
 {
-	struct vrrp_track track = vrrp_track_judge(u->conf, is_up, run);
+	struct vrrp_track_eyes eyes = {.is_up = is_up, .status = status, .ctx = run};
+	struct vrrp_track track = vrrp_track_judge(u->conf, &eyes);
 	struct wire_ip source = source_of(run, u);
 	bool moved = !wire_ip_equal(&source, &u->primary);
 	bool well = !track.fault && source.family && run->t.gates[u->gate].port.fd >= 0;
@@ -77,6 +86,9 @@ static void judge_unit(struct vrrp_run *run, struct unit *u)
 	if (!well && u->health != UNIT_ILL)
 		fall_ill(run, u, &track, &source); /* the farewell still bears the old source */
 	u->primary = source;
+	/* nobody begins before what may forbid it is known; later the last word counts */
+	if (u->health == UNIT_UNJUDGED && track.held)
+		return;
 	if (well && u->health != UNIT_WELL)
 		get_well(run, u);
 	else if (well && moved)

@@ -231,6 +231,7 @@ int vrrp_run_reload(struct vrrp_run *run, const struct vipd_conf *conf)
 		inherit_sockets(&c, &fresh);
 		run->t = fresh;
 		run_init_due(run);
+		track_watch_reload(run->watch, conf);
 		change_vips(&c);
 		tell_changed(run);
 		run_judge(run);

@@ -181,6 +181,7 @@ struct vrrp_run {
 	struct nl_monitor *monitor;
 	struct event *monitor_readable;
 	struct links links;
+	struct track_watch *watch;
 	bool addrs_stale; /* an address that is not ours has changed: read them anew */
 	int timer_fd;
 	struct event *timer;

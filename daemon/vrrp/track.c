@@ -31,14 +31,26 @@ static int clamp(int v, int lo, int hi)
 struct sum {
 	const struct conf_instance *conf;
 	const struct vrrp_track_eyes *eyes;
-	bool fault, held;
+	bool held;
 	int weights;
+	const char *culprit, *culprit_kind;
 };
 
-static void add(struct sum *s, bool good, int weight, bool reverse)
+static void blame(struct sum *s, const char *kind, const char *name)
 {
-	if (weight == 0)
-		s->fault |= good == reverse;
+	if (s->culprit)
+		return;
+	s->culprit = name;
+	s->culprit_kind = kind;
+}
+
+static void add(struct sum *s, bool good, int weight, bool reverse, const char *kind,
+		const char *name)
+{
+	if (weight == 0 && good == reverse)
+		blame(s, kind, name);
+	else if (weight == 0)
+		return;
 	else if (good == (weight > 0))
 		s->weights += reverse ? -weight : weight;
 }
@@ -54,8 +66,8 @@ static void add_interfaces(struct sum *s, const struct conf_track_if *list)
 
 		if (weight != 0 && s->conf->priority == PRIORITY_OWNER)
 			continue;
-		add(s, s->eyes->is_up(s->eyes->ctx, t->ifname), weightless ? 0 : weight,
-		    t->reverse);
+		add(s, s->eyes->is_up(s->eyes->ctx, t->ifname), weightless ? 0 : weight, t->reverse,
+		    "interface", t->ifname);
 	}
 }
 
@@ -71,10 +83,13 @@ static void add_tracked(struct sum *s, const struct conf_track *list)
 		if (!status.known) {
 			s->held |= t->weight == 0;
 		} else if (t->what->kind == CONF_TRACKED_FILE) {
-			s->fault |= track_file_effect(status.value, t->weight, t->reverse, &effect);
+			if (track_file_effect(status.value, t->weight, t->reverse, &effect))
+				blame(s, "file", t->what->name);
 			s->weights += effect;
 		} else {
-			add(s, status.good, t->weight, t->reverse);
+			add(s, status.good, t->weight, t->reverse,
+			    t->what->kind == CONF_TRACKED_SCRIPT ? "script" : "process",
+			    t->what->name);
 		}
 	}
 }
@@ -85,12 +100,13 @@ static void add_own(struct sum *s)
 	const struct conf_vip *lists[] = {c->vips, c->vips_excluded};
 
 	must(s->eyes->is_up != NULL);
-	if (!c->dont_track_primary)
-		s->fault |= !s->eyes->is_up(s->eyes->ctx, c->ifname);
+	if (!c->dont_track_primary && !s->eyes->is_up(s->eyes->ctx, c->ifname))
+		blame(s, "interface", c->ifname);
 	for (size_t i = 0; i < 2; i++) {
 		for (const struct conf_vip *v = lists[i]; v; v = v->next) {
-			if (v->ifname[0] && !v->no_track && strcmp(v->ifname, c->ifname) != 0)
-				s->fault |= !s->eyes->is_up(s->eyes->ctx, v->ifname);
+			if (v->ifname[0] && !v->no_track && strcmp(v->ifname, c->ifname) != 0 &&
+			    !s->eyes->is_up(s->eyes->ctx, v->ifname))
+				blame(s, "interface", v->ifname);
 		}
 	}
 }
@@ -109,7 +125,9 @@ struct vrrp_track vrrp_track_judge(const struct conf_instance *conf,
 		add_interfaces(&s, conf->group->track_ifs);
 		add_tracked(&s, conf->group->tracks);
 	}
-	out.fault = s.fault;
+	out.fault = s.culprit != NULL;
+	out.culprit = s.culprit;
+	out.culprit_kind = s.culprit_kind;
 	out.held = s.held;
 	out.priority = conf->priority;
 	if (conf->priority != PRIORITY_OWNER)

@@ -9,8 +9,10 @@
 
 struct vrrp_track {
 	bool fault;
-	bool held; /* something that would mean FAULT is not known yet */
-	uint8_t priority; /* effective: 1..254, or 255 for an address owner */
+	bool held;		  /* something that would mean FAULT is not known yet */
+	const char *culprit;	  /* fault: the first thing that has failed: "eth0" */
+	const char *culprit_kind; /* "interface" */
+	uint8_t priority;	  /* effective: 1..254, or 255 for an address owner */
 };
 
 /* True: the interface exists, is up and has carrier. */

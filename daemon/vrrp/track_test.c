@@ -24,7 +24,9 @@ static struct vrrp_track judge(const struct conf_instance *c, const char *down)
 	char copy[64];
 
 	memcpy(copy, down, strlen(down) + 1);
-	return vrrp_track_judge(c, is_up, copy);
+	struct vrrp_track_eyes eyes = {.is_up = is_up, .ctx = copy};
+
+	return vrrp_track_judge(c, &eyes);
 }
 
 static void check(const struct conf_instance *c, const char *down, bool fault, int priority)
@@ -80,8 +82,8 @@ static void test_weights(void **state)
 	check(&c, " eth2 ", false, 90);
 	check(&c, " eth1 eth2 ", false, 70);
 	plus.reverse = minus.reverse = true;
-	check(&c, " ", false, 70);
-	check(&c, " eth1 eth2 ", false, 120);
+	check(&c, " ", false, 80); /* what is added has the other sign */
+	check(&c, " eth1 eth2 ", false, 130);
 }
 
 static void test_fault(void **state)
