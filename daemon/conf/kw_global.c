@@ -36,11 +36,9 @@ static void *dynamic_store(struct conf_bind *b, const struct conf_stmt *s, void 
 static void *script_user_store(struct conf_bind *b, const struct conf_stmt *s, void *object)
 {
 	(void)object;
-	kw_draft(b)->conf->global.script_user = s->word[1].text;
-	if (s->n_words > 2)
-		conf_warning(b->report, s->word[2].pos,
-			     "group '%s' of script_user is not supported yet: it has no effect",
-			     s->word[2].text);
+	struct conf_global *g = &kw_draft(b)->conf->global;
+
+	kw_store_user(s, 1, &g->script_user, &g->script_group);
 	return NULL;
 }
 
@@ -331,8 +329,9 @@ const struct conf_keyword kw_global_defs[] = {
 		   "D-Bus path element for instances without interface"),
 	KW("script_user", "USER [[:]GROUP]", "default user running scripts", .min_args = 1,
 	   .max_args = 2, .set = script_user_store),
-	KW_PLANNED("enable_script_security", "",
-		   "refuse root scripts writable by others; forbid root fallback"),
+	KW("enable_script_security", "",
+	   "refuse root scripts writable by others; forbid root fallback",
+	   KW_STORE(struct draft_global, script_security, .kind = KW_FLAG)),
 	KW_PLANNED("vrrp_netlink_cmd_rcv_bufs", "BYTES",
 		   "receive buffer of VRRP netlink command socket"),
 	KW_PLANNED("vrrp_netlink_cmd_rcv_bufs_force", "[BOOL]", "exceed rmem_max for it"),

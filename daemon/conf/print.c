@@ -105,7 +105,9 @@ static void print_global(struct buf *out, const struct conf_global *g)
 	print_flag(out, "lvs_flush", g->lvs_flush);
 	print_syncd(out, &g->lvs_sync);
 	if (g->script_user)
-		print_word(out, "\tscript_user ", g->script_user, "\n");
+		print_word(out, "\tscript_user ", g->script_user, g->script_group ? " " : "\n");
+	if (g->script_group)
+		print_word(out, "", g->script_group, "\n");
 	print_flag(out, "enable_script_security", g->script_security);
 	print_flag(out, "dynamic_interfaces", g->dynamic_interfaces);
 	buf_puts(out, "}\n");

@@ -102,7 +102,9 @@ static void on_child(evutil_socket_t sig, short what, void *ctx)
 
 static void set_script_user(struct vipd *d, const struct vipd_conf *conf)
 {
-	if (notify_set_user(d->notify, conf->global.script_user) < 0)
+	const struct conf_global *g = &conf->global;
+
+	if (notify_set_policy(d->notify, g->script_user, g->script_group, g->script_security) < 0)
 		log_error(d->log, "script_user %s: there is no such user or group",
 			  conf->global.script_user);
 }

@@ -6,13 +6,12 @@
  */
 #include "daemon/notify/notify.h"
 
+#include "daemon/notify/account.h"
 #include "lib/base/mono.h"
 #include "lib/base/vec.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,13 +30,19 @@ struct running {
 	void *ctx;
 };
 
+struct known {
+	const struct conf_script *script;
+	int err;
+	struct account account;
+};
+
 struct notify {
 	const struct log *log;
 	VEC(struct running) running;
-	bool user_set;
-	char user[64];
-	uid_t uid;
-	gid_t gid;
+	struct account account; /* of scripts without a user of their own */
+	bool nobody;		/* they may not run at all */
+	bool security;
+	VEC(struct known) known; /* users of scripts that have one */
 };
 
 struct notify *notify_new(const struct log *log)
@@ -54,56 +59,70 @@ void notify_free(struct notify *n)
 	if (!n)
 		return;
 	vec_free(&n->running);
+	vec_free(&n->known);
 	free(n);
 }
 
-int notify_set_user(struct notify *n, const char *script_user)
+/* keepalived's: a user that is there for this purpose, else we ourselves. */
+#define DEFAULT_USER "keepalived_script"
+
+int notify_set_policy(struct notify *n, const char *user, const char *group, bool security)
 {
-	char user[64];
-	const char *group = NULL;
-	const struct passwd *pw;
-	const struct group *gr;
+	struct account found = {.change = false};
+	int err = 0;
 
-	if (!script_user) {
-		n->user_set = false;
-		return 0;
-	}
-	snprintf(user, sizeof(user), "%s", script_user);
-	char *blank = strchr(user, ' ');
-
-	if (blank) {
-		*blank = '\0';
-		group = blank + 1;
-	}
-	pw = getpwnam(user);
-	if (!pw)
-		return -ENOENT;
-	gid_t gid = pw->pw_gid;
-	uid_t uid = pw->pw_uid;
-
-	if (group) {
-		gr = getgrnam(group);
-		if (!gr)
-			return -ENOENT;
-		gid = gr->gr_gid;
-	}
-	n->user_set = true;
-	n->uid = uid;
-	n->gid = gid;
-	memcpy(n->user, user, sizeof(n->user));
-	return 0;
+	n->security = security;
+	n->nobody = false;
+	n->known.n = 0;
+	if (user)
+		err = account_find(&found, user, group);
+	else if (account_find(&found, DEFAULT_USER, NULL) < 0)
+		n->nobody = security && geteuid() == 0;
+	if (!err)
+		n->account = found;
+	return err;
 }
 
-static bool become_user(const struct notify *n)
+/* Who runs a script: its own user, else the default. Found once, until the policy is set anew: the
+ * answer may come from far away. NULL: nobody may, which was logged. */
+static const struct account *account_of(struct notify *n, const struct conf_script *script)
 {
-	if (!n->user_set)
-		return true;
-	if (geteuid() == n->uid && getegid() == n->gid)
-		return true;
-	return initgroups(n->user, n->gid) == 0 && setgid(n->gid) == 0 && setuid(n->uid) == 0;
+	struct known *k;
+
+	if (!script->user && n->nobody)
+		log_error(n->log,
+			  "Script %s not run: script_user is not set, and root is not "
+			  "allowed (enable_script_security)",
+			  script->argv[0]);
+	if (!script->user)
+		return n->nobody ? NULL : &n->account;
+	for (size_t i = 0; i < n->known.n; i++)
+		if (n->known.at[i].script == script)
+			return n->known.at[i].err ? NULL : &n->known.at[i].account;
+	k = vec_push(&n->known);
+	k->script = script;
+	k->err = account_find(&k->account, script->user, script->group);
+	if (k->err)
+		log_error(n->log, "Script %s is never run: there is no user or group %s%s%s",
+			  script->argv[0], script->user, script->group ? " " : "",
+			  script->group ? script->group : "");
+	return k->err ? NULL : &k->account;
 }
 
-_Noreturn static void run_child(const struct notify *n, char *const *argv, pid_t parent)
+static bool may_run(struct notify *n, const struct account *a, const char *program)
+{
+	if (!a)
+		return false;
+	if (!n->security || account_check_program(a, program) != -EACCES)
+		return true;
+	log_error(n->log,
+		  "Script %s not run: root would run what others can change "
+		  "(enable_script_security)",
+		  program);
+	return false;
+}
+
+_Noreturn static void run_child(const struct account *a, char *const *argv, pid_t parent)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t none;
@@ -113,7 +132,7 @@ _Noreturn static void run_child(const struct notify *n, char *const *argv, pid_t
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
-	if (!become_user(n))
+	if (!account_become(a))
 		_exit(EXIT_NOT_STARTED);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent) /* it died before prctl */
@@ -139,6 +158,10 @@ static pid_t launch(struct notify *n, const struct conf_script *script, const ch
 	sigset_t all, old;
 
 	must(script->argv && script->argv[0]);
+	const struct account *account = account_of(n, script);
+
+	if (!may_run(n, account, script->argv[0]))
+		return -EPERM;
 	for (char **w = script->argv; *w && argc < ARGS_MAX; w++)
 		argv[argc++] = *w;
 	for (; extra && *extra && argc < ARGS_MAX; extra++)
@@ -152,7 +175,7 @@ static pid_t launch(struct notify *n, const struct conf_script *script, const ch
 	pid_t pid = fork();
 
 	if (pid == 0)
-		run_child(n, argv, parent);
+		run_child(account, argv, parent);
 	int err = errno;
 
 	sigprocmask(SIG_SETMASK, &old, NULL);

@@ -17,9 +17,13 @@ struct notify;
 /* Logs to log, which outlives it. */
 struct notify *notify_new(const struct log *log);
 void notify_free(struct notify *n);
-/* From now on scripts run as this user: "USER" or "USER GROUP"; NULL: as we do. -ENOENT: there is
- * no such user or group; then what was set before stays. */
-int notify_set_user(struct notify *n, const char *script_user);
+/* From now on scripts without a user of their own run as this one; NULL: as keepalived_script where
+ * that user exists, else as we do. group: its own if NULL; ":GROUP" or ":": with its supplementary
+ * groups. security: nothing runs as root that others can change, and root only where the
+ * configuration names it (enable_script_security). Forgets what was found about users of scripts:
+ * to be called for each new configuration. -ENOENT: there is no such user or group; then the user
+ * that was set before stays. */
+int notify_set_policy(struct notify *n, const char *user, const char *group, bool security);
 
 /* Starts a script with extra arguments behind its own (NULL-ended, or NULL). A script without argv
  * is none: nothing happens. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -120,7 +121,7 @@ static void test_failures_are_said(void **state)
 	assert_string_equal(buf_text(&w.said),
 			    "Script /nonexistent/script could not be run (exit 127)\n"
 			    "Script /bin/sh exited with status 3\n");
-	assert_int_equal(notify_set_user(w.notify, "no-such-user-here"), -ENOENT);
+	assert_int_equal(notify_set_policy(w.notify, "no-such-user-here", NULL, false), -ENOENT);
 	close_world(&w);
 }
 
@@ -143,12 +144,88 @@ static void test_slow_script_is_ended(void **state)
 	close_world(&w);
 }
 
+/* As root: a script of a user is run by that user; one of a user who does not exist is not. */
+static void test_user(void **state)
+{
+	struct world w;
+	char *argv[5];
+	struct conf_script script;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	open_world(&w);
+	assert_int_equal(chmod(w.dir, 0777), 0);
+	script = shell(&w, argv, "id -un >$0; id -gn >>$0");
+	script.user = "nobody";
+	script.group = "daemon";
+	notify_run(w.notify, &script, NULL);
+	notify_finish(w.notify, WAIT_NS);
+	expect_out(&w, "nobody\ndaemon\n");
+	assert_int_equal(unlink(w.out), 0);
+	script.user = NULL;
+	assert_int_equal(notify_set_policy(w.notify, "daemon", ":nogroup", false), 0);
+	notify_run(w.notify, &script, NULL);
+	notify_finish(w.notify, WAIT_NS);
+	expect_out(&w, "daemon\nnogroup\n");
+	assert_string_equal(buf_text(&w.said), "");
+	assert_int_equal(notify_set_policy(w.notify, "daemon", NULL, false), 0);
+	script.user = "no-such-user-here";
+	script.group = NULL;
+	notify_run(w.notify, &script, NULL);
+	notify_run(w.notify, &script, NULL);
+	assert_string_equal(buf_text(&w.said),
+			    "Script /bin/sh is never run: there is no user or group "
+			    "no-such-user-here\n");
+	close_world(&w);
+}
+
+/* With script security root does not run what others can write, nor anything by default. */
+static void test_security(void **state)
+{
+	struct world w;
+	char program[64], *argv[] = {program, NULL};
+	struct conf_script script = {.argv = argv};
+	FILE *f;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	open_world(&w);
+	snprintf(program, sizeof(program), "%s/p", w.dir);
+	f = fopen(program, "w");
+	assert_non_null(f);
+	fprintf(f, "#!/bin/sh\necho ran >%s\n", w.out);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(program, 0757), 0);
+	assert_int_equal(notify_set_policy(w.notify, "root", NULL, true), 0);
+	notify_run(w.notify, &script, NULL);
+	notify_finish(w.notify, WAIT_NS);
+	assert_int_equal(access(w.out, F_OK), -1);
+	assert_non_null(strstr(buf_text(&w.said), "others can change"));
+	/* written by root only: it may run */
+	assert_int_equal(chmod(program, 0755), 0);
+	notify_run(w.notify, &script, NULL);
+	notify_finish(w.notify, WAIT_NS);
+	expect_out(&w, "ran\n");
+	assert_int_equal(unlink(w.out), 0);
+	/* a folder on the way that others can write */
+	assert_int_equal(chmod(w.dir, 0777), 0);
+	notify_run(w.notify, &script, NULL);
+	notify_finish(w.notify, WAIT_NS);
+	assert_int_equal(access(w.out, F_OK), -1);
+	unlink(program);
+	close_world(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arguments_and_environment),
 		cmocka_unit_test(test_failures_are_said),
 		cmocka_unit_test(test_slow_script_is_ended),
+		cmocka_unit_test(test_user),
+		cmocka_unit_test(test_security),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
