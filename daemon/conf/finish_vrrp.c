@@ -104,8 +104,8 @@ static void finish_auth(struct finish *f)
 		conf_warning(f->r, at, "VRRP version 3 has no authentication: it is ignored");
 	else if (!i->auth_data[0])
 		conf_warning(f->r, at, "authentication without auth_pass: it is ignored");
-	else if (i->auth == CONF_AUTH_AH && i->family == AF_INET6)
-		conf_warning(f->r, at, "IPv6 instances have no AH authentication: it is ignored");
+	else if (i->family == AF_INET6)
+		conf_warning(f->r, at, "IPv6 instances have no authentication: it is ignored");
 	else {
 		finish_ah(f);
 		return;

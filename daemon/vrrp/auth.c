@@ -114,7 +114,7 @@ static const struct conf_hmac_key *key_of(const struct conf_hmac *h, uint8_t id)
 static size_t message_bytes(const struct conf_instance *conf, const uint8_t *bytes)
 {
 	return MESSAGE_BYTES + bytes[3] * (conf->family == AF_INET6 ? 16u : 4u) +
-	       (conf->version == 2 ? VRRP_AUTH_BYTES : 0);
+	       (conf->version == 2 && conf->family == AF_INET ? VRRP_AUTH_BYTES : 0);
 }
 
 static enum vrrp_drop check_hmac(struct vrrp_auth *a, const struct conf_instance *conf,

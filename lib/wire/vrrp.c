@@ -6,8 +6,9 @@
  *	|   Auth Type   |   Adver Int   |          Checksum             |   version 2, seconds
  *	|(rsvd) |     Max Adver Int     |          Checksum             |   version 3, centiseconds
  *	|                       IP addresses, 4 or 16 bytes each        |
- *	|                       authentication data, 8 bytes            |   version 2 only
+ *	|                       authentication data, 8 bytes            |   version 2 over IPv4 only
  *
+ * Version 2 over IPv6 is no RFC's: it is what keepalived sends, which has no authentication data.
  * The checksum covers the message; in version 3, and always over IPv6, the pseudo header too. Which
  * message is welcome is for daemon/vrrp/advert.c to say: here a message is only read or written.
  */
@@ -26,9 +27,15 @@ static size_t addr_bytes(const struct wire_ip *src)
 	return src->family == AF_INET6 ? 16 : 4;
 }
 
+static bool has_auth(uint8_t version, size_t addr_len)
+{
+	return version == 2 && addr_len == 4;
+}
+
 static size_t message_bytes(uint8_t version, uint8_t n_addrs, size_t addr_len)
 {
-	return HEADER_BYTES + n_addrs * addr_len + (version == 2 ? VRRP_AUTH_BYTES : 0);
+	return HEADER_BYTES + n_addrs * addr_len +
+	       (has_auth(version, addr_len) ? VRRP_AUTH_BYTES : 0);
 }
 
 /* In network byte order; over bytes whose checksum field counts as it stands. */
@@ -82,7 +89,7 @@ enum vrrp_decode vrrp_decode(const uint8_t *bytes, size_t len, const struct wire
 		out->addr[i].family = src->family;
 		memcpy(out->addr[i].bytes, bytes + HEADER_BYTES + i * addr_len, addr_len);
 	}
-	if (out->version == 2)
+	if (has_auth(out->version, addr_len))
 		memcpy(out->auth, bytes + need - VRRP_AUTH_BYTES, VRRP_AUTH_BYTES);
 	if (out->type != 1)
 		return VRRP_TYPE;
@@ -126,7 +133,7 @@ size_t vrrp_encode(const struct vrrp_advert *advert, const struct wire_ip *src,
 		must(advert->addr[i].family == src->family);
 		memcpy(out + HEADER_BYTES + i * addr_len, advert->addr[i].bytes, addr_len);
 	}
-	if (advert->version == 2)
+	if (has_auth(advert->version, addr_len))
 		memcpy(out + need - VRRP_AUTH_BYTES, advert->auth, VRRP_AUTH_BYTES);
 	sum = message_sum(out, need, advert->version, src, dst, checksum_as_v2);
 	memcpy(out + 6, &sum, sizeof(sum));

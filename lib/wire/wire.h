@@ -58,7 +58,7 @@ struct vrrp_advert {
 	uint32_t interval_ms; /* v2: seconds on the wire, v3: centiseconds on the wire */
 	uint16_t checksum;
 	struct wire_ip addr[VRRP_ADDRS_MAX];
-	uint8_t auth[VRRP_AUTH_BYTES]; /* v2 with simple password; zeros otherwise */
+	uint8_t auth[VRRP_AUTH_BYTES]; /* v2 over IPv4 with simple password; zeros otherwise */
 };
 
 enum vrrp_decode {
