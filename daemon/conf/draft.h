@@ -46,6 +46,7 @@ struct draft_vrrp {
 struct draft_global {
 	struct draft_vrrp vrrp;
 	struct draft_value min_garp;
+	struct draft_value check_unicast_src, owner_ignore_adverts;
 	struct draft_value startup_delay, garp_interval, gna_interval;
 	struct draft_value lvs_flush, dynamic_interfaces;
 	struct draft_value script_security, notify_priority_changes, fifo_states_on_reload;
@@ -84,6 +85,9 @@ struct draft_instance {
 	struct draft_value auth_type; /* enum conf_auth */
 	struct draft_value unicast;   /* any unicast word: where */
 	struct draft_value unicast_ttl;
+	/* finish_cast.c */
+	struct draft_value check_unicast_src, unicast_fault_no_peer, owner_ignore_adverts;
+	struct draft_value old_checksum; /* enum conf_old_checksum */
 	struct wire_ip mcast_dst;
 	struct draft_value hmac_active, hmac_window; /* auth_hmac */
 	struct conf_pos hmac_at;
@@ -306,6 +310,7 @@ extern const struct conf_keyword kw_auth_hmac[];
 extern const struct kw_word kw_words_address[];
 extern const struct kw_word kw_words_peer[];
 extern const struct kw_word kw_words_hmac_key[];
+extern const struct kw_word kw_words_old_checksum[];
 extern const struct kw_word kw_words_track_if[];
 extern const struct kw_word kw_words_tracked[];
 extern const struct kw_word kw_words_reverse[];
@@ -323,6 +328,7 @@ extern const struct kw_word kw_words_encap_ip6[];
 extern const struct kw_word kw_words_rules[];
 
 void *kw_new_instance(struct conf_bind *b, const struct conf_stmt *s, void *object);
+void *kw_store_old_checksum(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_open_hmac(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_new_group(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_new_script(struct conf_bind *b, const struct conf_stmt *s, void *object);
@@ -337,6 +343,9 @@ void kw_end_check(struct conf_bind *b, const struct conf_stmt *s, void *object);
 
 void draft_finish_vrrp(struct draft *d, struct conf_report *r);
 /* auth_hmac of an instance whose other values are known; and its canonical print. */
+void draft_finish_cast(const struct draft *d, const struct draft_instance *from, bool strict,
+		       struct conf_report *r);
+void draft_print_cast(const struct conf_instance *i, struct buf *out);
 void draft_finish_hmac(const struct draft_instance *from, bool strict, struct conf_report *r);
 void draft_print_hmac(const struct conf_hmac *h, struct buf *out);
 void draft_finish_groups(struct draft *d, struct conf_report *r);

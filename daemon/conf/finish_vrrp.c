@@ -141,8 +141,10 @@ static void finish_source(struct finish *f)
 	}
 	unicast = i->peers != NULL;
 	if (f->from->unicast.set && !unicast)
-		conf_warning(f->r, f->from->unicast.at,
-			     "instance %s has no unicast peer: multicast is used", i->name);
+		conf_warning(f->r, f->from->unicast.at, "instance %s has no unicast peer: %s",
+			     i->name,
+			     draft_on(&f->from->unicast_fault_no_peer) ? "it stays in FAULT"
+								       : "multicast is used");
 	if (f->from->unicast_ttl.set && !unicast)
 		conf_warning(f->r, f->from->unicast_ttl.at,
 			     "unicast_ttl without unicast_peer: it is ignored");
@@ -359,6 +361,7 @@ static void finish_instance(struct draft *d, struct draft_instance *from, struct
 	finish_accept(&f);
 	finish_garp(&f);
 	finish_advert(&f);
+	draft_finish_cast(d, from, f.strict, r);
 	draft_finish_hmac(from, f.strict, r);
 	finish_tracks(&f);
 }

@@ -134,6 +134,7 @@ static const struct place {
 	{"vrrp_instance.track_interface", OPEN_VR "track_interface {\n", 2},
 	{"vrrp_instance.unicast_peer", OPEN_VR "unicast_peer {\n", 2},
 	{"vrrp_instance.notify*", OPEN_VR, 1},
+	{"vrrp_instance.old_unicast_checksum", OPEN_VR, 1},
 	{"vrrp_instance.virtual_ipaddress", OPEN_VR "virtual_ipaddress {\n", 2},
 	{"vrrp_instance.virtual_ipaddress_excluded", OPEN_VR "virtual_ipaddress_excluded {\n", 2},
 	{"vrrp_instance.track_script", TRACKED OPEN_VR "track_script {\n", 2},

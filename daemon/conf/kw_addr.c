@@ -160,6 +160,22 @@ static void *vip_excluded_store(struct conf_bind *b, const struct conf_stmt *s, 
 /* ---- unicast_peer -----------------------------------------------------------------------------
  */
 
+static void peer_option(struct conf_bind *b, const struct conf_stmt *s, int *at,
+			struct conf_unicast_peer *peer)
+{
+	static const struct kw_value range = {.kind = KW_INT, .hi = 255, .outside = KW_IGNORE};
+	int was = *at;
+	const struct kw_word *o = kw_option(b, kw_words_peer, s, at, "unicast_peer");
+	struct draft_value v = {0};
+
+	if (!o || !kw_store_word(b, &s->word[was + 1], o->name, &range, &v))
+		return;
+	if (!strcmp(o->name, "min_ttl"))
+		peer->min_ttl = (uint8_t)v.v;
+	else
+		peer->max_ttl = (uint8_t)v.v;
+}
+
 static void *peer_store(struct conf_bind *b, const struct conf_stmt *s, void *object)
 {
 	struct draft_instance *i = object;
@@ -167,8 +183,9 @@ static void *peer_store(struct conf_bind *b, const struct conf_stmt *s, void *ob
 
 	if (!kw_ip(b, &s->word[0], &peer->ip))
 		return NULL;
+	peer->max_ttl = 255;
 	for (int at = 1; at < s->n_words;)
-		kw_option(b, kw_words_peer, s, &at, "unicast_peer");
+		peer_option(b, s, &at, peer);
 	for (const struct conf_unicast_peer *p = i->out->peers; p; p = p->next)
 		if (wire_ip_equal(&p->ip, &peer->ip)) {
 			conf_warning(b->report, s->word[0].pos,
@@ -248,7 +265,7 @@ const struct conf_keyword kw_addresses_excluded[] = {
 };
 
 const struct conf_keyword kw_unicast_peers[] = {
-	EACH("IPADDR", "one peer", peer_store),
+	EACH("IPADDR [min_ttl N] [max_ttl N]", "one peer", peer_store),
 	KW_END,
 };
 
@@ -284,10 +301,8 @@ const struct kw_word kw_words_address[] = {
 
 const struct kw_word kw_words_peer[] = {
 	KW_WORD("(address)", "IPADDR", "one peer", 0),
-	KW_WORD_PLANNED("min_ttl", "0..255", "smallest accepted received TTL; enables source check",
-			1),
-	KW_WORD_PLANNED("max_ttl", "0..255", "largest accepted received TTL; enables source check",
-			1),
+	KW_WORD("min_ttl", "0..255", "smallest accepted received TTL; enables source check", 1),
+	KW_WORD("max_ttl", "0..255", "largest accepted received TTL; enables source check", 1),
 	KW_END,
 };
 

@@ -97,10 +97,6 @@ static const struct kw_word use_ipvlan[] = {
 	KW_WORD_PLANNED("group", "NUMBER|NAME", "interface group of the ipvlan", 1),
 	KW_END,
 };
-static const struct kw_word old_checksum[] = {
-	KW_WORD_PLANNED("never", "", "disable autodetection of old checksums", 0),
-	KW_END,
-};
 static const struct kw_word tracked_bfd[] = {
 	KW_WORD_PLANNED("(entry)", "BFD_NAME [weight N [reverse|noreverse]]", "one tracked object",
 			0),
@@ -203,7 +199,7 @@ static const struct {
 	{"vrrp_instance.use_vmac", use_vmac},
 	{"vrrp_instance.use_ipvlan", use_ipvlan},
 	{"vrrp_instance.garp_extra_if", all},
-	{"vrrp_instance.old_unicast_checksum", old_checksum},
+	{"vrrp_instance.old_unicast_checksum", kw_words_old_checksum},
 	{"vrrp_instance.notify*", notify_user},
 	{"vrrp_instance.virtual_ipaddress", kw_words_address},
 	{"vrrp_instance.virtual_ipaddress_excluded", excluded},

@@ -14,6 +14,8 @@ static void finish_global(struct draft *d)
 
 	out->startup_delay_ns = draft_or(&g->startup_delay, 0);
 	out->strict = draft_on(&g->vrrp.strict);
+	out->check_unicast_src = draft_on(&g->check_unicast_src);
+	out->owner_ignore_adverts = draft_on(&g->owner_ignore_adverts);
 	out->skip_check_adv_addr = draft_on(&g->vrrp.skip_check_adv_addr);
 	out->version = (uint8_t)draft_or(&g->vrrp.version, 2);
 	out->mcast_group4 = g->mcast4;

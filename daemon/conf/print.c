@@ -101,6 +101,8 @@ static void print_global(struct buf *out, const struct conf_global *g)
 	if (g->gna_interval_ns)
 		print_seconds(out, "vrrp_gna_interval", g->gna_interval_ns);
 	print_flag(out, "vrrp_strict", g->strict);
+	print_flag(out, "vrrp_check_unicast_src", g->check_unicast_src);
+	print_flag(out, "vrrp_owner_ignore_adverts", g->owner_ignore_adverts);
 	print_flag(out, "vrrp_skip_check_adv_addr", g->skip_check_adv_addr);
 	print_flag(out, "lvs_flush", g->lvs_flush);
 	print_syncd(out, &g->lvs_sync);
@@ -194,7 +196,8 @@ static void print_addressing(struct buf *out, const struct conf_instance *i)
 	}
 	buf_puts(out, "\tunicast_peer {\n");
 	for (const struct conf_unicast_peer *p = i->peers; p; p = p->next)
-		buf_printf(out, "\t\t%s\n", wire_ip_text(&p->ip, text));
+		buf_printf(out, "\t\t%s min_ttl %u max_ttl %u\n", wire_ip_text(&p->ip, text),
+			   p->min_ttl, p->max_ttl);
 	buf_printf(out, "\t}\n\tunicast_ttl %u\n", i->unicast_ttl);
 }
 
@@ -225,6 +228,7 @@ static void print_instance(struct buf *out, const struct conf_instance *i)
 	print_flag(out, "dont_track_primary", i->dont_track_primary);
 	print_auth(out, i);
 	draft_print_hmac(i->hmac, out);
+	draft_print_cast(i, out);
 	print_addressing(out, i);
 	print_vips(out, "virtual_ipaddress", i, i->vips);
 	print_vips(out, "virtual_ipaddress_excluded", i, i->vips_excluded);

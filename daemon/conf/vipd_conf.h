@@ -40,6 +40,7 @@ struct conf_track_if {
 
 struct conf_unicast_peer {
 	struct wire_ip ip;
+	uint8_t min_ttl, max_ttl; /* of what it sends, when it arrives; 0, 255 */
 	struct conf_unicast_peer *next;
 };
 
@@ -75,6 +76,10 @@ struct conf_hmac { /* auth_hmac */
 	struct conf_hmac_key *keys;
 };
 
+/* Before 1.3.7 keepalived summed the multicast group in place of the peer (version 3 unicast over
+ * IPv4). Who sends so is answered so. */
+enum conf_old_checksum { CONF_OLD_SUM_DETECT, CONF_OLD_SUM_ALWAYS, CONF_OLD_SUM_NEVER };
+
 struct conf_instance {
 	const char *name;
 	struct conf_pos pos;
@@ -96,6 +101,10 @@ struct conf_instance {
 	struct wire_ip mcast_group; /* 224.0.0.18 or the configured group */
 	struct wire_ip source;	    /* mcast_src_ip or unicast_src_ip; family 0: the interface's */
 	uint8_t unicast_ttl;
+	bool check_unicast_src;	   /* only peers are heard */
+	bool fault_no_peer;	   /* unicast was asked for, without peers: FAULT */
+	bool owner_ignore_adverts; /* priority 255 hears nobody */
+	enum conf_old_checksum old_checksum;
 	struct conf_unicast_peer *peers; /* NULL: multicast */
 	struct conf_vip *vips;		 /* in adverts */
 	struct conf_vip *vips_excluded;	 /* not in adverts */
@@ -210,8 +219,10 @@ struct conf_lvs_sync {
 
 struct conf_global {
 	const char *router_id;
-	int64_t startup_delay_ns; /* vrrp_startup_delay */
-	bool strict;		  /* vrrp_strict */
+	int64_t startup_delay_ns;  /* vrrp_startup_delay */
+	bool strict;		   /* vrrp_strict */
+	bool check_unicast_src;	   /* for all instances */
+	bool owner_ignore_adverts; /* likewise */
 	bool skip_check_adv_addr;
 	uint8_t version; /* vrrp_version, 2 */
 	struct wire_ip mcast_group4;

@@ -22,14 +22,15 @@ static bool is_multicast(const struct wire_ip *ip)
 	return ip->family == AF_INET ? ip->bytes[0] >> 4 == 0xe : ip->bytes[0] == 0xff;
 }
 
-static bool is_peer(const struct conf_instance *conf, const struct wire_ip *src)
+static const struct conf_unicast_peer *peer_of(const struct conf_instance *conf,
+					       const struct wire_ip *src)
 {
 	must(conf->peers != NULL);
 	for (const struct conf_unicast_peer *p = conf->peers; p; p = p->next) {
 		if (wire_ip_equal(&p->ip, src))
-			return true;
+			return p;
 	}
-	return false;
+	return NULL;
 }
 
 static enum vrrp_drop check_auth(const struct conf_instance *conf, const struct vrrp_advert *a)
@@ -66,12 +67,20 @@ static enum vrrp_drop check_interval(const struct conf_instance *conf, const str
 
 static enum vrrp_drop check_cast(const struct conf_instance *conf, const struct vrrp_packet *packet)
 {
+	const struct conf_unicast_peer *peer;
+
 	must(packet->dst.family != 0);
 	if (is_multicast(&packet->dst) != (conf->peers == NULL))
 		return VRRP_DROP_CAST;
-	if (conf->peers && !is_peer(conf, &packet->src))
+	if (conf->owner_ignore_adverts)
+		return VRRP_DROP_OWNER;
+	if (!conf->check_unicast_src)
+		return VRRP_DROP_NONE;
+	peer = peer_of(conf, &packet->src);
+	if (!peer)
 		return VRRP_DROP_PEER;
-	return VRRP_DROP_NONE;
+	return packet->ttl >= peer->min_ttl && packet->ttl <= peer->max_ttl ? VRRP_DROP_NONE
+									    : VRRP_DROP_RANGE;
 }
 
 static bool vips_equal(const struct conf_instance *conf, const struct vrrp_advert *a)
@@ -114,9 +123,15 @@ static bool whole_sum(const struct vrrp_packet *packet)
 	return wire_sum_fold(wire_sum(packet->bytes, packet->len, pseudo)) == 0;
 }
 
+static bool may_be_old(const struct conf_instance *conf)
+{
+	return conf->peers && conf->version == 3 && conf->family == AF_INET &&
+	       conf->old_checksum != CONF_OLD_SUM_NEVER;
+}
+
 /* What v3_checksum_as_v2 takes is either form; whoever sets it has both kinds of senders. */
 static enum vrrp_decode decode(const struct conf_instance *conf, const struct vrrp_packet *packet,
-			       struct vrrp_advert *advert)
+			       struct vrrp_advert *advert, unsigned *flags)
 {
 	enum vrrp_decode res;
 
@@ -125,6 +140,11 @@ static enum vrrp_decode decode(const struct conf_instance *conf, const struct vr
 	if (res == VRRP_CHECKSUM && conf->v3_checksum_as_v2)
 		res = vrrp_decode(packet->bytes, packet->len, &packet->src, &packet->dst, true,
 				  advert);
+	if (res == VRRP_CHECKSUM && may_be_old(conf)) {
+		res = vrrp_decode(packet->bytes, packet->len, &packet->src, &conf->mcast_group,
+				  false, advert);
+		*flags |= VRRP_ADVERT_OLD_SUM;
+	}
 	if (res == VRRP_CHECKSUM && conf->hmac && conf->family == AF_INET6 && whole_sum(packet))
 		res = VRRP_OK;
 	return res;
@@ -147,7 +167,7 @@ enum vrrp_drop vrrp_advert_check(const struct conf_instance *conf, const struct 
 		return VRRP_DROP_OWN;
 	if ((packet->ip_packet != NULL) != (conf->auth == CONF_AUTH_AH))
 		return VRRP_DROP_AUTH_TYPE;
-	res = decode(conf, packet, advert);
+	res = decode(conf, packet, advert, flags);
 	if (res == VRRP_SHORT)
 		return VRRP_DROP_LENGTH;
 	if (packet->ttl != 255 && !conf->peers)
@@ -164,8 +184,13 @@ enum vrrp_drop vrrp_advert_check(const struct conf_instance *conf, const struct 
 		return VRRP_DROP_CHECKSUM;
 	if ((drop = check_cast(conf, packet)) != VRRP_DROP_NONE)
 		return drop;
-	*flags = remark(conf, advert);
+	*flags |= remark(conf, advert);
 	return VRRP_DROP_NONE;
+}
+
+bool vrrp_advert_is_peer(const struct conf_instance *conf, const struct wire_ip *src)
+{
+	return !conf->peers || peer_of(conf, src) != NULL;
 }
 
 const char *vrrp_drop_text(enum vrrp_drop drop)
@@ -197,6 +222,10 @@ const char *vrrp_drop_text(enum vrrp_drop drop)
 		return "unicast and multicast mixed up";
 	case VRRP_DROP_PEER:
 		return "not a configured peer";
+	case VRRP_DROP_RANGE:
+		return "TTL is not in range";
+	case VRRP_DROP_OWNER:
+		return "we are the address owner";
 	case VRRP_DROP_AUTH_MISSING:
 		return "no authentication trailer";
 	case VRRP_DROP_AUTH_STALE:

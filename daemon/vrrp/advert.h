@@ -32,8 +32,10 @@ enum vrrp_drop {
 	VRRP_DROP_INTERVAL,  /* v2: not ours; v3: 0 */
 	VRRP_DROP_TYPE,	     /* not an advertisement */
 	VRRP_DROP_CHECKSUM,
-	VRRP_DROP_CAST, /* unicast where multicast is configured, or the reverse */
-	VRRP_DROP_PEER, /* not a configured unicast peer */
+	VRRP_DROP_CAST,	 /* unicast where multicast is configured, or the reverse */
+	VRRP_DROP_OWNER, /* we own the addresses and hear nobody */
+	VRRP_DROP_PEER,	 /* not a configured unicast peer, where only these are heard */
+	VRRP_DROP_RANGE, /* from a peer, with a TTL outside its range */
 	/* auth.c */
 	VRRP_DROP_AUTH_MISSING, /* no HMAC trailer, or none that can be read */
 	VRRP_DROP_AUTH_STALE,	/* its time is outside the window */
@@ -47,7 +49,8 @@ enum vrrp_drop {
 enum vrrp_advert_flag {
 	VRRP_ADVERT_VIP_COUNT = 1, /* another number of addresses than ours */
 	VRRP_ADVERT_VIP_LIST = 2,  /* as many, but other ones */
-	VRRP_ADVERT_INTERVAL = 4   /* v3: another interval than ours; a backup adopts it */
+	VRRP_ADVERT_INTERVAL = 4,  /* v3: another interval than ours; a backup adopts it */
+	VRRP_ADVERT_OLD_SUM = 8 /* checksum as before keepalived 1.3.7; not remarkable by itself */
 };
 
 /* primary: our source address. *advert is good where the result is VRRP_DROP_NONE; *flags holds the
@@ -55,6 +58,8 @@ enum vrrp_advert_flag {
 enum vrrp_drop vrrp_advert_check(const struct conf_instance *conf, const struct wire_ip *primary,
 				 const struct vrrp_packet *packet, struct vrrp_advert *advert,
 				 unsigned *flags);
+/* The sender is a unicast peer of this instance; every sender is, with multicast. */
+bool vrrp_advert_is_peer(const struct conf_instance *conf, const struct wire_ip *src);
 const char *vrrp_drop_text(enum vrrp_drop drop); /* "bad checksum" */
 
 /* Which virtual router a message is for: 1..255, or 0: it is too short to say. */

@@ -1,8 +1,9 @@
 /* Packets against configurations: fixtures/vrrp/advert*.txt holds instances and packets in hex, and
  * under each packet what advert.c says of it (lines that start with "=").
  *
- *	instance SETTING...             v2 v3 v6 vrid N adv MS pass WORD ah as-v2 vips IP... peers
- *IP... packet SRC > DST [ttl N] [ours] then lines of hex: a VRRP message. ours: the instance
+ *	instance SETTING...             v2 v3 v6 vrid N adv MS pass WORD ah as-v2 owner old-never
+ *					check-src ttl-range MIN vips IP... peers IP...
+ *	packet SRC > DST [ttl N] [ours] then lines of hex: a VRRP message. ours: the instance
  *itself, at SRC, would send the same bytes with that priority
  */
 #include "daemon/vrrp/advert.h"
@@ -27,6 +28,7 @@ struct script {
 	struct conf_vip vip[LIST_MAX];
 	struct conf_unicast_peer peer[LIST_MAX];
 	unsigned n_peers;
+	uint8_t min_ttl; /* of the peers; with a maximum of 254 */
 	struct vrrp_packet packet;
 	uint8_t bytes[2048];
 	bool open, ours;
@@ -57,6 +59,8 @@ static void read_instance(struct script *s, char *line)
 	memset(s->vip, 0, sizeof(s->vip));
 	memset(s->peer, 0, sizeof(s->peer));
 	s->n_peers = 0;
+	s->min_ttl = 0;
+	s->conf.mcast_group = ip("224.0.0.18");
 	s->conf.family = AF_INET;
 	s->conf.priority = 100;
 	strtok_r(line, " ", &save);
@@ -69,6 +73,14 @@ static void read_instance(struct script *s, char *line)
 			s->conf.vrid = (uint8_t)number(strtok_r(NULL, " ", &save));
 		else if (strcmp(w, "adv") == 0)
 			s->conf.advert_ns = number(strtok_r(NULL, " ", &save)) * NS_PER_MS;
+		else if (strcmp(w, "check-src") == 0)
+			s->conf.check_unicast_src = true;
+		else if (strcmp(w, "ttl-range") == 0)
+			s->min_ttl = (uint8_t)number(strtok_r(NULL, " ", &save));
+		else if (strcmp(w, "owner") == 0)
+			s->conf.owner_ignore_adverts = true;
+		else if (strcmp(w, "old-never") == 0)
+			s->conf.old_checksum = CONF_OLD_SUM_NEVER;
 		else if (strcmp(w, "as-v2") == 0)
 			s->conf.v3_checksum_as_v2 = true;
 		else if (strcmp(w, "ah") == 0)
@@ -96,6 +108,8 @@ static void read_instance(struct script *s, char *line)
 
 			must(list == 2 && s->n_peers <= LIST_MAX);
 			p->ip = ip(w);
+			p->min_ttl = s->min_ttl;
+			p->max_ttl = s->min_ttl ? 254 : 255;
 			if (p == s->peer)
 				s->conf.peers = p;
 			else
@@ -144,6 +158,8 @@ static void finish(struct script *s)
 			buf_puts(&s->out, ", other addresses");
 		if (flags & VRRP_ADVERT_INTERVAL)
 			buf_puts(&s->out, ", another interval");
+		if (flags & VRRP_ADVERT_OLD_SUM)
+			buf_puts(&s->out, ", an old checksum");
 		if (s->ours)
 			check_ours(s, &a);
 	}

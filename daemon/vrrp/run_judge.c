@@ -44,7 +44,9 @@ static void tell(struct vrrp_run *run, struct unit *u, struct vrrp_event e)
 static void fall_ill(struct vrrp_run *run, struct unit *u, const struct vrrp_track *track,
 		     const struct wire_ip *source)
 {
-	if (track->fault)
+	if (u->conf->fault_no_peer)
+		log_info(run->log, "(%s) Cannot use unicast without any peers", u->conf->name);
+	else if (track->fault)
 		log_info(run->log, "(%s) %s %s has failed", u->conf->name, track->culprit_kind,
 			 track->culprit);
 	else if (!source->family)
@@ -78,7 +80,8 @@ static void judge_unit(struct vrrp_run *run, struct unit *u)
 	struct vrrp_track track = vrrp_track_judge(u->conf, &eyes);
 	struct wire_ip source = source_of(run, u);
 	bool moved = !wire_ip_equal(&source, &u->primary);
-	bool well = !track.fault && source.family && run->t.gates[u->gate].port.fd >= 0;
+	bool well = !u->conf->fault_no_peer && !track.fault && source.family &&
+		    run->t.gates[u->gate].port.fd >= 0;
 
 	track.priority = run_control_priority(u, track.priority);
 	if (track.priority != u->router.priority)

@@ -44,7 +44,11 @@ static void send_to(struct vrrp_run *run, struct unit *u, uint8_t priority,
 	struct port_letter *letter = &run->outbox.at[run->outbox.n];
 	size_t at = PORT_HEADER_BYTES + vrrp_auth_room(u->conf);
 	size_t cap = sizeof(letter->bytes) - at;
-	size_t n = vrrp_advert_encode(u->conf, priority, &u->primary, dst, letter->bytes + at, cap);
+	bool old_sum =
+		u->conf->peers && (u->old_sum || u->conf->old_checksum == CONF_OLD_SUM_ALWAYS);
+	const struct wire_ip *summed = old_sum ? &u->conf->mcast_group : dst;
+	size_t n =
+		vrrp_advert_encode(u->conf, priority, &u->primary, summed, letter->bytes + at, cap);
 
 	if (n)
 		n = vrrp_auth_sign_message(&u->auth, u->conf, &u->primary, dst, letter->bytes + at,
@@ -121,6 +125,11 @@ static void remark(struct vrrp_run *run, struct unit *u, const struct vrrp_packe
 	char src[INET6_ADDRSTRLEN];
 
 	wire_ip_text(&packet->src, src);
+	if (flags & VRRP_ADVERT_OLD_SUM && !u->old_sum) {
+		u->old_sum = true;
+		log_info(run->log, "(%s) Setting unicast VRRPv3 checksum to old version",
+			 u->conf->name);
+	}
 	if (flags & VRRP_ADVERT_VIP_COUNT && may_complain(u, &packet->src, COMPLAINT_FLAG_BIT))
 		log_warning(run->log, "(%s) %s advertises %u addresses, here are %u", u->conf->name,
 			    src, advert->n_addrs, u->conf->n_vips);
@@ -174,12 +183,26 @@ static void accept_advert(struct vrrp_run *run, struct unit *u, const struct vrr
 	run_control_heard(run, u, &packet->src, advert->priority);
 }
 
+/* Of several routers of one interface with one VRID those have the say that know the sender. */
+static bool is_for_another(const struct vrrp_run *run, size_t first, const struct unit *u,
+			   const struct vrrp_packet *packet)
+{
+	if (vrrp_advert_is_peer(u->conf, &packet->src))
+		return false;
+	for (size_t i = first; i != UNIT_NONE; i = run->t.units[i].next_of_vrid)
+		if (&run->t.units[i] != u &&
+		    vrrp_advert_is_peer(run->t.units[i].conf, &packet->src))
+			return true;
+	return false;
+}
+
 /* Several routers of one interface may share a VRID (unicast, with different peers): the packet
  * belongs to the first that accepts it; only if none does is it refused, by the first. */
 static void take_packet(struct gate *gate, const struct vrrp_packet *packet)
 {
 	struct vrrp_run *run = gate->run;
-	size_t first = gate->first_of_vrid[vrrp_advert_vrid(packet->bytes, packet->len)];
+	size_t chain = gate->first_of_vrid[vrrp_advert_vrid(packet->bytes, packet->len)];
+	size_t first = chain;
 	enum vrrp_drop first_drop = VRRP_DROP_NONE;
 	struct vrrp_auth_env env = run_auth_env();
 	struct vrrp_advert advert;
@@ -190,7 +213,8 @@ static void take_packet(struct gate *gate, const struct vrrp_packet *packet)
 		enum vrrp_drop drop;
 
 		/* neither speaks nor listens (6.4.1) */
-		if (u->router.state == VRRP_INIT || u->router.state == VRRP_FAULT)
+		if (u->router.state == VRRP_INIT || u->router.state == VRRP_FAULT ||
+		    is_for_another(run, chain, u, packet))
 			continue;
 		drop = vrrp_advert_check(u->conf, &u->primary, packet, &advert, &flags);
 		if (drop == VRRP_DROP_NONE)

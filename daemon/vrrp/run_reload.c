@@ -157,6 +157,7 @@ static void move_units(struct change *c, struct table *fresh)
 		u->vips = old->vips;
 		u->ip_id = old->ip_id;
 		u->auth = old->auth;
+		u->old_sum = old->old_sum;
 		u->send_error = old->send_error;
 		u->stats = old->stats;
 		u->entered_at = old->entered_at;

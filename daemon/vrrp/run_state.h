@@ -58,6 +58,7 @@ struct unit {
 	unsigned vips_waiting;	/* work about its addresses that is not done yet */
 	uint16_t ip_id;
 	struct vrrp_auth auth;
+	bool old_sum;	/* a peer sums as keepalived did before 1.3.7: so do we */
 	int send_error; /* the last one, which was logged; 0: sending works */
 	struct vrrp_stats stats;
 	bool handing_over; /* it has resigned, and nobody was heard yet */
