@@ -172,7 +172,7 @@ static int make_words(const struct lab_guest *guest, const struct lab_kernel *ke
 	buf_printf(t, "%s%c", kernel->path, 0);
 	buf_printf(t, "rootfstype=hostfs%crootflags=/%cro%cmem=" GUEST_MEMORY "%c", 0, 0, 0, 0);
 	buf_printf(t, "init=\"%s\"%c", guest->init, 0);
-	buf_printf(t, "con=null%ccon0=fd:0,fd:1%cquiet%cpanic=-1%c", 0, 0, 0, 0);
+	buf_printf(t, "con=null%ccon0=fd:0,fd:1%cquiet%cpanic=-1%cnoreboot%c", 0, 0, 0, 0, 0);
 	if (guest->virtual_time)
 		buf_printf(t, "time-travel=inf-cpu%ctime-travel-start=1767225600000000000%c", 0, 0);
 	buf_printf(t, "random.lab_seed=%s%c", guest->seed, 0);
@@ -266,6 +266,10 @@ static void blame_guest(void *ctx, char *text, size_t text_bytes)
 		snprintf(text, text_bytes, "its kernel does not answer");
 	else if (pid == 0)
 		snprintf(text, text_bytes, "nothing runs and no timer is set");
+	else if (pid == 1)
+		snprintf(text, text_bytes,
+			 "the run loop (pid 1 of the guest) is kept busy; a program that writes "
+			 "without end does that");
 	else
 		snprintf(text, text_bytes,
 			 "the process `%s` (pid %d of the guest) computes and never waits", comm,

@@ -15,6 +15,8 @@
 
 #define FLUSH_BYTES    65536
 #define LINE_MAX_BYTES 16384
+#define LOG_MAX_BYTES  (32U << 20) /* a program that writes without end must not fill the disk */
+#define LEFT_READS_MAX 64	   /* more than a pipe holds */
 
 struct log_pipe {
 	struct program_log *log;
@@ -27,6 +29,7 @@ struct log_pipe {
 struct program_log {
 	struct world *world;
 	int fd;
+	size_t written;
 	struct buf pending;
 	struct log_pipe *pipes;
 };
@@ -56,8 +59,12 @@ int program_log_open(struct program_log **out, struct world *w, const char *name
 
 static void put_line(struct program_log *log, const char *text, size_t len)
 {
+	static const char left_out[] = "(the log is full: the rest is left out)\n";
 	const struct world *w = log->world;
+	size_t before = log->pending.len;
 
+	if (log->written > LOG_MAX_BYTES)
+		return;
 	if (w->started) {
 		int64_t us = world_t(w, mono_now()) / NS_PER_US;
 
@@ -68,6 +75,9 @@ static void put_line(struct program_log *log, const char *text, size_t len)
 	}
 	buf_add(&log->pending, text, len);
 	buf_putc(&log->pending, '\n');
+	log->written += log->pending.len - before;
+	if (log->written > LOG_MAX_BYTES)
+		buf_puts(&log->pending, left_out);
 	if (log->pending.len >= FLUSH_BYTES)
 		program_log_flush(log);
 }
@@ -167,8 +177,12 @@ void program_log_close(struct program_log *log)
 		ssize_t n;
 
 		/* What is still in the pipe, though its writers may live. */
-		while ((n = read(p->fd, bytes, sizeof(bytes))) > 0)
+		for (int i = 0; i < LEFT_READS_MAX; i++) {
+			n = read(p->fd, bytes, sizeof(bytes));
+			if (n <= 0)
+				break;
 			put_bytes(p, bytes, (size_t)n);
+		}
 		log->pipes = p->next;
 		close_pipe(p);
 	}
