@@ -23,7 +23,7 @@ static const char introduction[] =
 	"started.\n"
 	"- Paths are relative to the scenario's folder or to one above it, such as the project.\n"
 	"- `include FILE` reads another file in place; `$NAME=VALUE` on a line of its own defines "
-	"what `$NAME` or `${NAME}` stands for from there on.\n"
+	"what `$NAME` or `${NAME}` stands for from there on; `$$` stands for a dollar sign.\n"
 	"- The parts of a scenario may stand in any order.\n"
 	"- The comment lines right above `scenario` are its summary.\n"
 	"\n"

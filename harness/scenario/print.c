@@ -74,6 +74,13 @@ static void print_routes(const struct scn_node *n, struct buf *out)
 	}
 }
 
+/* $$ stands for a dollar sign. */
+static void print_text(const char *text, struct buf *out)
+{
+	for (; *text; text++)
+		buf_puts(out, *text == '$' ? "$$" : (const char[]){*text, '\0'});
+}
+
 static void print_node(const struct scn_node *n, struct buf *out)
 {
 	buf_printf(out, "\tnode %s {\n", n->name);
@@ -85,8 +92,11 @@ static void print_node(const struct scn_node *n, struct buf *out)
 		buf_printf(out, "\t\trun %s", p->driver);
 		if (p->config)
 			buf_printf(out, " \"%s\"", p->config);
-		for (const char *const *arg = p->args; *arg; arg++)
-			buf_printf(out, " \"%s\"", *arg);
+		for (const char *const *arg = p->args; *arg; arg++) {
+			buf_puts(out, " \"");
+			print_text(*arg, out);
+			buf_putc(out, '"');
+		}
 		buf_putc(out, '\n');
 	}
 	buf_puts(out, "\t}\n");
@@ -175,7 +185,9 @@ void scenario_print(const struct scenario *s, struct buf *out)
 	for (const struct scn_step *step = s->steps; step; step = step->next) {
 		buf_puts(out, "\tat ");
 		print_time(step->at_ns, out);
-		buf_printf(out, " { %s }\n", step->text);
+		buf_puts(out, " { ");
+		print_text(step->text, out);
+		buf_puts(out, " }\n");
 	}
 	buf_puts(out, "\texpect {\n");
 	for (const struct scn_check *c = s->checks; c; c = c->next)

@@ -111,7 +111,8 @@ static void add_byte(struct expansion *e, char c)
 static void report_undefined(struct expansion *e, const char *name, size_t n)
 {
 	if (e->p->options->dialect == CONF_SCENARIO)
-		conf_error(e->p->report, e->at, "$%.*s is not defined", (int)n, name);
+		conf_error(e->p->report, e->at, "$%.*s is not defined; $$ stands for a dollar sign",
+			   (int)n, name);
 	else
 		conf_warning(e->p->report, e->at, "$%.*s is not defined; it stays as it is", (int)n,
 			     name);
@@ -173,6 +174,12 @@ static void expand_text(struct expansion *e, const char *s, size_t n, bool in_li
 
 		if (in_line)
 			e->at.col = col + (int)i;
+		if (e->p->options->dialect == CONF_SCENARIO && i + 1 < n && s[i] == '$' &&
+		    s[i + 1] == '$') {
+			add_byte(e, '$');
+			i += 2;
+			continue;
+		}
 		if (len && substitute(e, s + i, len, name, name_len)) {
 			i += len;
 			continue;
