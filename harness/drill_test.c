@@ -258,6 +258,42 @@ static void test_worst(void **state)
 	assert_int_equal(cli_worse(CLI_PASS, CLI_PASS), CLI_PASS);
 }
 
+/* A copy of all inputs reads the same, wherever it lies. */
+static void test_inputs_are_whole(void **state)
+{
+	char dir[] = "/tmp/vipdrill-inputs-XXXXXX", why[256] = "";
+	struct arena *a = arena_new();
+	struct conf_report *r = conf_report_new();
+	struct scenario *s = scenario_load("fixtures/scenario/good/everything.scn", r);
+
+	(void)state;
+	assert_string_equal(scenario_input_name(a, "a/./b.conf"), "a/b.conf");
+	assert_string_equal(scenario_input_name(a, "../../b.conf"), "_up/_up/b.conf");
+	assert_string_equal(scenario_input_name(a, "/etc/b.conf"), "_root/etc/b.conf");
+	assert_non_null(s);
+	assert_non_null(mkdtemp(dir));
+	struct rundir d = {.runs = dir, .name = "x"};
+
+	assert_int_equal(rundir_create(&d, a, s, why, sizeof(why)), 0);
+	const char *inputs = arena_printf(a, "%s/inputs", d.work);
+	struct scenario *copy = scenario_load(arena_printf(a, "%s/scenario.scn", inputs), r);
+
+	assert_non_null(copy);
+	for (const struct scn_include *i = copy->includes; i; i = i->next)
+		assert_int_equal(strncmp(i->path, inputs, strlen(inputs)), 0);
+	assert_non_null(copy->includes);
+	for (const struct scn_node *n = copy->nodes; n; n = n->next)
+		for (const struct scn_program *p = n->programs; p; p = p->next)
+			if (p->config)
+				assert_int_equal(strncmp(p->config_path, inputs, strlen(inputs)),
+						 0);
+	scenario_free(copy);
+	scenario_free(s);
+	conf_report_free(r);
+	assert_int_equal(rundir_remove(dir), 0);
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_worst),
+		cmocka_unit_test(test_inputs_are_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

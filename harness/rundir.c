@@ -106,11 +106,6 @@ static int copy_input(struct arena *a, const char *from, const char *dir, const 
 	return err;
 }
 
-static bool stays_below(const char *path)
-{
-	return path[0] != '/' && strncmp(path, "../", 3) != 0 && !strstr(path, "/../");
-}
-
 static int copy_inputs(struct arena *a, const char *work, const struct scenario *s, char *why,
 		       size_t why_bytes)
 {
@@ -119,11 +114,17 @@ static int copy_inputs(struct arena *a, const char *work, const struct scenario 
 
 	if (err)
 		snprintf(why, why_bytes, "cannot copy %s: %s", s->path, strerror(-err));
+	for (const struct scn_include *i = s->includes; i && !err; i = i->next) {
+		err = copy_input(a, i->path, inputs, i->name);
+		if (err)
+			snprintf(why, why_bytes, "cannot copy %s: %s", i->path, strerror(-err));
+	}
 	for (const struct scn_node *n = s->nodes; n && !err; n = n->next) {
 		for (const struct scn_program *p = n->programs; p && !err; p = p->next) {
-			if (!p->config || !stays_below(p->config))
+			if (!p->config)
 				continue;
-			err = copy_input(a, p->config_path, inputs, p->config);
+			err = copy_input(a, p->config_path, inputs,
+					 scenario_input_name(a, p->config));
 			if (err)
 				snprintf(why, why_bytes, "cannot copy %s: %s", p->config_path,
 					 strerror(-err));

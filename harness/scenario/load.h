@@ -96,4 +96,12 @@ void *scn_set_at(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *scn_set_expect(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void scn_end_expect(struct conf_bind *b, const struct conf_stmt *s, void *object);
 
+/* Reads the scenario at path and what it includes; conf_options.read_file and its ctx. */
+struct scn_reader {
+	struct arena *arena;
+	const char *path;
+	struct scn_include **last; /* where the next one is linked */
+};
+int scn_reader_read(void *ctx, const char *path, struct buf *text);
+
 #endif

@@ -403,8 +403,11 @@ struct scenario *scenario_parse(const char *name, const char *text, struct conf_
 
 struct scenario *scenario_load(const char *path, struct conf_report *r)
 {
-	static const struct conf_options options = {.dialect = CONF_SCENARIO};
 	struct arena *a = arena_new();
+	struct scn_include *includes = NULL;
+	struct scn_reader reader = {.arena = a, .path = path, .last = &includes};
+	const struct conf_options options = {
+		.dialect = CONF_SCENARIO, .read_file = scn_reader_read, .ctx = &reader};
 	struct buf text = {0};
 	int before = conf_report_errors(r);
 	const struct conf_block *tree = conf_parse_file(a, path, &options, r);
@@ -414,6 +417,8 @@ struct scenario *scenario_load(const char *path, struct conf_report *r)
 		buf_clear(&text);
 	struct scenario *s = load_tree(a, path, buf_text(&text), tree, r, before);
 
+	if (s)
+		s->includes = includes;
 	buf_free(&text);
 	return s;
 }

@@ -171,8 +171,15 @@ struct scn_check {
 	struct scn_check *next;
 };
 
+struct scn_include {	  /* a file that the scenario includes */
+	const char *path; /* where it was read */
+	const char *name; /* scenario_input_name */
+	struct scn_include *next;
+};
+
 struct scenario {
 	struct arena *arena;
+	const struct scn_include *includes;
 	const char *name;
 	const char *path;    /* as given by the user */
 	const char *summary; /* the comment lines above `scenario`, joined */
@@ -198,6 +205,10 @@ void scenario_print(const struct scenario *s, struct buf *out);
 extern const struct conf_keyword scenario_keywords[];
 /* The reference of the language (docs/scenario.md), made from the tables. */
 void scenario_doc_markdown(struct buf *out);
+
+/* What a file that the scenario names `path` is called below a folder that holds copies of a
+ * scenario and of all that it reads: the path itself, where it does not lead out of the folder. */
+const char *scenario_input_name(struct arena *a, const char *path);
 
 /* By name; NULL: there is none. */
 struct scn_node *scenario_node(const struct scenario *s, const char *name);

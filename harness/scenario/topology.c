@@ -385,7 +385,11 @@ static const char *find_file(struct conf_bind *b, const char *path)
 {
 	const char *folder = scn_load(b)->folder;
 	size_t n = strlen(folder);
+	const char *copy =
+		arena_printf(b->arena, "%s/%s", folder, scenario_input_name(b->arena, path));
 
+	if (access(copy, R_OK) == 0)
+		return copy;
 	if (path[0] == '/')
 		return access(path, R_OK) == 0 ? path : NULL;
 	while (n > 0) {
