@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define IDENT "vipd"
@@ -185,6 +186,7 @@ static struct vipd_conf *load(const struct vipd_options *o, const char *path, co
 
 struct startup {
 	const struct vipd_options *o;
+	FILE *log_file; /* NULL: none */
 	struct log log; /* where lines go */
 	struct log tee; /* ... and until the start has succeeded, errors to the terminal too */
 	bool started;
@@ -192,11 +194,37 @@ struct startup {
 	int pid_fd;
 };
 
+static void log_to_file(FILE *f, const char *line)
+{
+	struct timespec now;
+	char stamp[32];
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	fprintf(f, "%s " IDENT ": %s\n", stamp, line);
+}
+
+static FILE *open_log_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "a");
+
+	if (!f)
+		fprintf(stderr, IDENT ": %s: %s\n", path, strerror(errno));
+	else
+		setvbuf(f, NULL, _IOLBF, 0);
+	return f;
+}
+
 static void tee_line(void *ctx, enum log_level level, const char *line)
 {
 	const struct startup *s = ctx;
 
 	s->log.sink(s->log.ctx, level, line);
+	if (s->log_file)
+		log_to_file(s->log_file, line);
 	if (level == LOG_LEVEL_ERROR && !s->started && !s->o->log_console)
 		fprintf(stderr, IDENT ": %s\n", line);
 }
@@ -271,28 +299,80 @@ static int run_daemon(struct startup *s, const char *path, struct vipd_conf *con
 	return code;
 }
 
-static int run(const struct vipd_options *o, const char *path)
+/* What use_pid_dir, instance and the namespace make of the default paths. */
+static void name_files(struct vipd_options *o, const struct conf_process *p, struct buf paths[3])
+{
+	struct buf suffix = {0};
+
+	if (!o->namespace && p->namespace) { /* the command line wins, as in keepalived */
+		buf_puts(&paths[2], p->namespace);
+		o->namespace = buf_text(&paths[2]);
+	}
+	if (o->namespace)
+		buf_printf(&suffix, "_%s", o->namespace);
+	if (p->instance)
+		buf_printf(&suffix, "_%s", p->instance);
+	if ((p->use_pid_dir || suffix.len) && strcmp(o->pid_path, VIPD_PID_PATH) == 0) {
+		mkdir(VIPD_RUN_DIR, 0755);
+		buf_printf(&paths[0], VIPD_RUN_DIR "/vipd%s.pid", buf_text(&suffix));
+		o->pid_path = buf_text(&paths[0]);
+	}
+	if (suffix.len && strcmp(o->control_path, VIPD_CONTROL_PATH) == 0) {
+		buf_printf(&paths[1], "%s%s", VIPD_CONTROL_PATH, buf_text(&suffix));
+		o->control_path = buf_text(&paths[1]);
+	}
+	buf_free(&suffix);
+}
+
+static int enter_namespace(const struct vipd_options *o)
+{
+	int err = o->namespace ? process_enter_namespace(o->namespace) : 0;
+
+	if (err)
+		fprintf(stderr, IDENT ": network namespace %s: %s\n", o->namespace, strerror(-err));
+	return err;
+}
+
+static int run(struct vipd_options *o, const char *path)
 {
 	struct startup s = {.o = o, .detached_fd = -1, .pid_fd = -1};
+	struct buf paths[3] = {{0}};
 	struct vipd_conf *conf;
 	int code;
 
 	open_log(&s.log, o);
 	s.tee.detail = s.log.detail;
 	log_to_sink(&s.tee, IDENT, tee_line, &s);
+	s.log_file = o->log_file ? open_log_file(o->log_file) : NULL;
 	conf = load(o, path, &s.log, &code);
-	return conf ? run_daemon(&s, path, conf) : code;
+	if (!conf)
+		return code;
+	name_files(o, &conf->global.process, paths);
+	if (enter_namespace(o) == 0) {
+		code = run_daemon(&s, path, conf);
+	} else {
+		vipd_conf_free(conf);
+		code = VIPD_EXIT_FATAL;
+	}
+	buf_free(&paths[0]);
+	buf_free(&paths[1]);
+	buf_free(&paths[2]);
+	if (s.log_file)
+		fclose(s.log_file);
+	return code;
 }
 
-static int run_command(const struct vipd_options *o, const char *path)
+static int run_command(struct vipd_options *o, const char *path)
 {
 	struct log log = {0};
 	int code;
 
+	if (o->command == VIPD_RUN)
+		return run(o, path);
+	if (enter_namespace(o))
+		return VIPD_EXIT_FATAL;
 	if (o->command == VIPD_CONFIG_TEST || o->command == VIPD_DUMP_CONF)
 		return config_test(o, path);
-	if (o->command != VIPD_DRY_RUN)
-		return run(o, path);
 	log_to_console(&log, IDENT);
 	struct vipd_conf *conf = load(o, path, &log, &code);
 
@@ -302,7 +382,7 @@ static int run_command(const struct vipd_options *o, const char *path)
 	return code;
 }
 
-static int with_conf(const struct vipd_options *o)
+static int with_conf(struct vipd_options *o)
 {
 	char *path = find_conf(o);
 	int code;
@@ -313,14 +393,7 @@ static int with_conf(const struct vipd_options *o)
 			       ? VIPD_EXIT_TEST_FATAL
 			       : VIPD_EXIT_NO_CONFIG;
 	}
-	int err = o->namespace ? process_enter_namespace(o->namespace) : 0;
-
-	if (err) {
-		fprintf(stderr, IDENT ": network namespace %s: %s\n", o->namespace, strerror(-err));
-		code = VIPD_EXIT_FATAL;
-	} else {
-		code = run_command(o, path);
-	}
+	code = run_command(o, path);
 	free(path);
 	return code;
 }

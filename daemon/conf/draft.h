@@ -9,6 +9,7 @@
 #include "daemon/conf/vipd_conf.h"
 #include "lib/base/must.h"
 
+#include <sched.h>
 #include <stddef.h>
 
 #define CONF_SECOND_NS INT64_C(1000000000)
@@ -43,7 +44,21 @@ struct draft_vrrp {
 	struct draft_value skip_check_adv_addr, v3_checksum_as_v2;
 };
 
+struct draft_task { /* one of keepalived's processes */
+	struct draft_value nice, rt, rttime, no_swap;
+	cpu_set_t cpus; /* none: not given */
+	const char *name;
+};
+
+struct draft_process {
+	struct draft_task vrrp, checker;
+	struct draft_value data_use_instance, json_version, use_pid_dir;
+	const char *state_file, *stats_file, *json_file;
+	const char *instance, *namespace;
+};
+
 struct draft_global {
+	struct draft_process process;
 	struct draft_vrrp vrrp;
 	struct draft_value min_garp;
 	struct draft_value check_unicast_src, owner_ignore_adverts;
@@ -339,6 +354,10 @@ void kw_end_service(struct conf_bind *b, const struct conf_stmt *s, void *object
 void *kw_new_check(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void kw_end_check(struct conf_bind *b, const struct conf_stmt *s, void *object);
 
+/* kw_process.c. arg: offset of a cpu_set_t, or of a const char *, in the object. */
+void *kw_store_cpus(struct conf_bind *b, const struct conf_stmt *s, void *object);
+void *kw_store_process_name(struct conf_bind *b, const struct conf_stmt *s, void *object);
+
 /* ---- from drafts to structs ------------------------------------------------------------------ */
 
 void draft_finish_vrrp(struct draft *d, struct conf_report *r);
@@ -348,6 +367,10 @@ void draft_finish_cast(const struct draft *d, const struct draft_instance *from,
 void draft_print_cast(const struct conf_instance *i, struct buf *out);
 void draft_finish_hmac(const struct draft_instance *from, bool strict, struct conf_report *r);
 void draft_print_hmac(const struct conf_hmac *h, struct buf *out);
+void draft_finish_process(struct draft *d);
+/* Words of global_defs; and those that stand before it. */
+void draft_print_process(const struct conf_process *p, struct buf *out);
+void draft_print_daemon(const struct conf_process *p, struct buf *out);
 void draft_finish_groups(struct draft *d, struct conf_report *r);
 void draft_finish_lvs(struct draft *d, struct conf_report *r);
 /* Behind the groups: what is tracked, and by whom. */

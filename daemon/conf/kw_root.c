@@ -14,17 +14,35 @@ static void *global_open(struct conf_bind *b, const struct conf_stmt *s, void *o
 }
 
 #define NAMED .min_args = 1, .max_args = 1, .repeats = true
+static void *root_word(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	return kw_store_string(b, s, &((struct draft *)object)->global);
+}
+
+static void *root_flag(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	struct draft *d = object;
+
+	(void)b;
+	d->global.process.use_pid_dir =
+		(struct draft_value){.set = true, .v = 1, .at = s->word[0].pos};
+	return NULL;
+}
+
+#define ONE_ARG .min_args = 1, .max_args = 1
 
 const struct conf_keyword vipd_conf_keywords[] = {
 	KW("global_defs", "", "daemon-wide settings", .repeats = true, .set = global_open,
 	   .block = kw_global_defs),
-	KW_PLANNED("net_namespace", "NAME", "run everything inside a named network namespace"),
+	KW("net_namespace", "NAME", "run everything inside a named network namespace", ONE_ARG,
+	   .set = root_word, .arg = offsetof(struct draft_global, process.namespace)),
 	KW_PLANNED("net_namespace_ipvs", "[NAME]",
 		   "put IPVS configuration in another network namespace"),
 	KW_PLANNED("namespace_with_ipsets", "",
 		   "allow ipsets inside a namespace on pre-3.13 kernels"),
-	KW_PLANNED("use_pid_dir", "", "keep pid files in RUNDIR/keepalived/"),
-	KW_PLANNED("instance", "NAME", "instance name; suffixes pid files and syslog ident"),
+	KW("use_pid_dir", "", "keep pid files in RUNDIR/vipd/", .set = root_flag),
+	KW("instance", "NAME", "instance name; suffixes the pid file and the control socket", ONE_ARG,
+	   .set = root_word, .arg = offsetof(struct draft_global, process.instance)),
 	KW_PLANNED("child_wait_time", "SECS (uint)",
 		   "how long the parent waits for children at shutdown"),
 	KW_PLANNED("linkbeat_use_polling", "", "poll media state on all VRRP interfaces"),

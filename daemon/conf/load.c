@@ -66,6 +66,7 @@ static struct vipd_conf *conf_build(struct arena *a, const struct conf_block *tr
 	conf->arena = a;
 	conf_bind_block(&b, tree, vipd_conf_keywords, &d, NULL);
 	finish_global(&d);
+	draft_finish_process(&d);
 	draft_finish_vrrp(&d, r);
 	draft_finish_groups(&d, r);
 	draft_finish_tracks(&d, r);

@@ -89,7 +89,9 @@ static void print_global(struct buf *out, const struct conf_global *g)
 {
 	char text[INET6_ADDRSTRLEN];
 
+	draft_print_daemon(&g->process, out);
 	buf_puts(out, "global_defs {\n");
+	draft_print_process(&g->process, out);
 	if (g->router_id)
 		print_word(out, "\trouter_id ", g->router_id, "\n");
 	buf_printf(out, "\tvrrp_version %u\n", g->version);

@@ -13,6 +13,7 @@
 #include "lib/wire/wire.h"
 
 #include <net/if.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -217,7 +218,27 @@ struct conf_lvs_sync {
 	struct wire_ip group;
 };
 
+struct conf_task { /* how the process is to be run */
+	bool nice_set;
+	int nice;	   /* -20..19 */
+	int rt_priority;   /* SCHED_RR 1..99; 0: no */
+	int64_t rttime_us; /* RLIMIT_RTTIME; with rt_priority */
+	cpu_set_t cpus;	   /* none: all */
+	bool no_swap;	   /* mlockall */
+	const char *name;  /* NULL: as it is */
+};
+
+struct conf_process {
+	struct conf_task vrrp;	  /* what keepalived says of its VRRP process */
+	struct conf_task checker; /* ... of its checker: for a vipd without VRRP (-C) */
+	bool data_use_instance, use_pid_dir;
+	unsigned json_version;				 /* 1 or 2 */
+	const char *state_file, *stats_file, *json_file; /* NULL: the default */
+	const char *instance, *namespace;		 /* NULL: none */
+};
+
 struct conf_global {
+	struct conf_process process;
 	const char *router_id;
 	int64_t startup_delay_ns;  /* vrrp_startup_delay */
 	bool strict;		   /* vrrp_strict */

@@ -15,12 +15,15 @@
 #include <string.h>
 #include <syslog.h>
 
-#define OPT_DRY_RUN 256
-#define OPT_SIGNUM  257
-#define OPT_CONTROL 300
-#define OPT_METRICS 301
-#define OPT_ALL	    258
-#define N_OPTIONS   (sizeof(options) / sizeof(options[0]))
+#define OPT_DRY_RUN	  256
+#define OPT_SIGNUM	  257
+#define OPT_CONTROL	  300
+#define OPT_METRICS	  301
+#define OPT_ALL		  258
+#define OPT_FLUSH	  302
+#define OPT_IGNORE_SIGINT 303
+#define OPT_REFUSED	  400
+#define N_OPTIONS	  (sizeof(options) / sizeof(options[0]))
 
 struct option_row {
 	int key; /* the short option, or above 255 */
@@ -52,33 +55,36 @@ static const struct option_row options[] = {
 	{OPT_CONTROL, "control", "PATH",
 	 "the socket for vipctl, or none; default " VIPD_CONTROL_PATH ", none with -p"},
 	{OPT_METRICS, "metrics", "PORT|ADDR:PORT|PATH", "figures for Prometheus, there"},
+	{'g', "log-file", "[FILE]", "log to a file too, default " VIPD_LOG_PATH},
+	{'a', "address-monitoring", NULL, "log each address that comes and goes"},
+	{'m', "core-dump", NULL, "allow core files of any size"},
+	{OPT_IGNORE_SIGINT, "ignore-sigint", NULL, "SIGINT does not stop it (for debuggers)"},
+	{'X', "release-vips", NULL, "nothing: addresses are always released"},
+	{OPT_FLUSH, "flush-log-file", NULL, "nothing: each line is written at once"},
 	{'R', "dont-respawn", NULL, "nothing: there is one process"},
 	{'B', "no_bfd", NULL, "nothing: there is no BFD yet"},
 	{OPT_ALL, "all", NULL, "nothing: there is one process"},
-	{OPT_SIGNUM, "signum", "STOP|RELOAD|DATA", "print the number of the signal, exit"},
+	{OPT_SIGNUM, "signum", "NAME",
+	 "print the number of STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON"},
 	{'v', "version", NULL, "print the version, exit"},
 	{'h', "help", NULL, "print this, exit"},
 };
 
-/* What keepalived 2.4 knows besides. */
+/* What keepalived 2.4 knows besides, and why it is not here. */
 static const struct option_row refused[] = {
-	{'X', "release-vips", NULL, NULL},
-	{'g', "log-file", "[FILE]", NULL},
-	{OPT_ALL + 1, "flush-log-file", NULL, NULL},
-	{'e', "all-config", NULL, NULL},
-	{'b', "bfd_pid", "FILE", NULL},
-	{'T', "genhash", NULL, NULL},
-	{'a', "address-monitoring", NULL, NULL},
-	{'x', "snmp", NULL, NULL},
-	{'A', "snmp-agent-socket", "FILE", NULL},
-	{'m', "core-dump", NULL, NULL},
-	{'M', "core-dump-pattern", "[PATTERN]", NULL},
-	{OPT_ALL + 2, "no-mem-check", NULL, NULL},
-	{'L', "mem-check-log", NULL, NULL},
-	{'O', "openssl-mem-check", NULL, NULL},
-	{OPT_ALL + 3, "ignore-sigint", NULL, NULL},
-	{OPT_ALL + 4, "perf", "[ARG]", NULL},
-	{OPT_ALL + 5, "debug", "[ARG]", NULL},
+	{'e', "all-config", NULL, "write includea, or include_check in global_defs"},
+	{'b', "bfd_pid", "FILE", "there is no BFD process"},
+	{'T', "genhash", NULL, "keepalived's genhash prints the digests"},
+	{'x', "snmp", NULL, "there is no SNMP agent; --metrics serves figures"},
+	{'A', "snmp-agent-socket", "FILE", "there is no SNMP agent; --metrics serves figures"},
+	{'M', "core-dump-pattern", "[PATTERN]",
+	 "it changes the whole machine; set kernel.core_pattern with sysctl"},
+	{OPT_REFUSED + 2, "no-mem-check", NULL, "it is for keepalived's debug builds"},
+	{'L', "mem-check-log", NULL, "it is for keepalived's debug builds"},
+	{'O', "openssl-mem-check", NULL, "it is for keepalived's debug builds"},
+	{OPT_REFUSED + 4, "perf", "[ARG]", "it is for keepalived's debug builds"},
+	{OPT_REFUSED + 5, "debug", "[ARG]", "use --log-detail, or vipctl log detail"},
+	{OPT_REFUSED + 6, "config-fd", "FD", "it is between keepalived's own processes"},
 };
 
 #define N_REFUSED (sizeof(refused) / sizeof(refused[0]))
@@ -123,15 +129,23 @@ static bool parse_facility(const char *text, int *out)
 
 static bool parse_signum(const char *text, int *out)
 {
-	if (strcmp(text, "STOP") == 0)
-		*out = SIGTERM;
-	else if (strcmp(text, "RELOAD") == 0)
-		*out = SIGHUP;
-	else if (strcmp(text, "DATA") == 0)
-		*out = SIGUSR1;
-	else
-		return false;
-	return true;
+	const struct {
+		const char *name;
+		int number;
+	} signals[] = {{"STOP", SIGTERM},
+		       {"RELOAD", SIGHUP},
+		       {"DATA", SIGUSR1},
+		       {"STATS", SIGUSR2},
+		       {"STATS_CLEAR", VIPD_SIG_CLEAR},
+		       {"JSON", VIPD_SIG_JSON}};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (strcmp(text, signals[i].name) == 0) {
+			*out = signals[i].number;
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool parse_umask(const char *text, mode_t *out)
@@ -178,8 +192,19 @@ static bool take_flag(int key, struct vipd_options *o)
 	case 'I':
 		o->keep_ipvs = true;
 		break;
+	case 'a':
+		o->address_monitoring = true;
+		break;
+	case 'm':
+		o->core_dump = true;
+		break;
+	case OPT_IGNORE_SIGINT:
+		o->ignore_sigint = true;
+		break;
 	case 'R':
 	case 'B':
+	case 'X':
+	case OPT_FLUSH:
 	case OPT_ALL:
 		break;
 	case 'h':
@@ -212,6 +237,9 @@ static bool take_value(int key, const char *arg, struct vipd_options *o, struct 
 	case 't':
 		o->command = VIPD_CONFIG_TEST;
 		o->test_log = arg;
+		break;
+	case 'g':
+		o->log_file = arg ? arg : VIPD_LOG_PATH;
 		break;
 	case 'i':
 		o->config_id = arg;
@@ -247,7 +275,8 @@ static bool take_value(int key, const char *arg, struct vipd_options *o, struct 
 	case OPT_SIGNUM:
 		o->command = VIPD_SIGNUM;
 		if (!parse_signum(arg, &o->signum))
-			return bad_value(error, "--signum", arg, "STOP, RELOAD or DATA");
+			return bad_value(error, "--signum", arg,
+					 "STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON");
 		break;
 	default:
 		buf_puts(error, "an option without a meaning");
@@ -317,7 +346,8 @@ static bool take_option(int key, char **argv, struct vipd_options *o, struct buf
 		return false;
 	}
 	if (not_here) {
-		buf_printf(error, "keepalived's option --%s is not supported", not_here->name);
+		buf_printf(error, "keepalived's option --%s is not supported: %s", not_here->name,
+			   not_here->help);
 		return false;
 	}
 	return take_flag(key, o) || take_value(key, optarg, o, error);
@@ -375,12 +405,14 @@ void vipd_options_help(struct buf *out)
 
 		buf_printf(out, "%*s%s\n", used < 36 ? (int)(36 - used) : 1, "", row->help);
 	}
-	buf_puts(out,
-		 "\nWithout -f the first of these is read: " VIPD_CONF_PATH ", " VIPD_CONF_PATH_OWN
-		 ".\n"
-		 "Signals: TERM and INT stop, HUP reloads, USR1 writes the state to "
-		 "/tmp/vipd.data.\n"
-		 "Exit codes: 0 ok, 1 fatal, 2 configuration, 4 permission, 6 no configuration "
-		 "file.\n"
-		 "With -t: 0 clean, 4 a file or an interface is missing, 5 any other problem.\n");
+	buf_puts(
+		out,
+		"\nWithout -f the first of these is read: " VIPD_CONF_PATH ", " VIPD_CONF_PATH_OWN
+		".\n"
+		"Signals: TERM and INT stop, HUP reloads, USR1 writes the state to\n"
+		"/tmp/keepalived.data, USR2 statistics to keepalived.stats, RTMIN+2 both as JSON;\n"
+		"RTMAX-1 clears the statistics.\n"
+		"Exit codes: 0 ok, 1 fatal, 2 configuration, 4 permission, 6 no configuration "
+		"file.\n"
+		"With -t: 0 clean, 4 a file or an interface is missing, 5 any other problem.\n");
 }

@@ -6,6 +6,7 @@
 
 #include "lib/base/buf.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -25,8 +26,13 @@ enum vipd_exit {
 #define VIPD_CONF_PATH	   "/etc/keepalived/keepalived.conf"
 #define VIPD_CONF_PATH_OWN "/etc/vipd/vipd.conf"
 #define VIPD_PID_PATH	   "/run/vipd.pid"
+#define VIPD_RUN_DIR	   "/run/vipd"
 #define VIPD_CONTROL_PATH  "/run/vipd/control"
-#define VIPD_VERSION_TEXT  "vipd 0.1.0"
+#define VIPD_LOG_PATH	   "/tmp/vipd.log"
+/* keepalived's numbers */
+#define VIPD_SIG_JSON	  (SIGRTMIN + 2)
+#define VIPD_SIG_CLEAR	  (SIGRTMAX - 1)
+#define VIPD_VERSION_TEXT "vipd 0.1.0"
 
 enum vipd_command {
 	VIPD_RUN,
@@ -53,15 +59,19 @@ struct vipd_options {
 	int facility;		       /* of syslog */
 	mode_t umask;
 	bool umask_set;
-	bool foreground;  /* -n */
-	bool log_console; /* -l */
-	bool log_detail;  /* -D */
-	bool no_syslog;	  /* -G */
-	bool dump_conf;	  /* -d */
-	bool no_vrrp;	  /* only -C */
-	bool no_check;	  /* only -P */
-	bool keep_vrrp;	  /* -V: VIPs stay at the end */
-	bool keep_ipvs;	  /* -I: services stay at the end */
+	bool foreground;      /* -n */
+	bool log_console;     /* -l */
+	bool log_detail;      /* -D */
+	bool no_syslog;	      /* -G */
+	const char *log_file; /* NULL: none */
+	bool address_monitoring;
+	bool core_dump;
+	bool ignore_sigint;
+	bool dump_conf; /* -d */
+	bool no_vrrp;	/* only -C */
+	bool no_check;	/* only -P */
+	bool keep_vrrp; /* -V: VIPs stay at the end */
+	bool keep_ipvs; /* -I: services stay at the end */
 };
 
 /* Reads the command line. False: error holds one line for the user, with what would be right; the

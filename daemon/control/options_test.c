@@ -76,6 +76,15 @@ static void test_good(void **state)
 	assert_int_equal(o.command, VIPD_SIGNUM);
 	assert_int_equal(o.signum, SIGHUP);
 	assert_int_equal(o.umask, 027);
+	assert_true(parse("--signum=JSON", &o, &e));
+	assert_int_equal(o.signum, SIGRTMIN + 2);
+	assert_true(parse("--signum=STATS_CLEAR", &o, &e));
+	assert_int_equal(o.signum, SIGRTMAX - 1);
+	assert_true(parse("-Xmag --ignore-sigint --flush-log-file", &o, &e));
+	assert_true(o.core_dump && o.address_monitoring && o.ignore_sigint);
+	assert_string_equal(o.log_file, "/tmp/vipd.log");
+	assert_true(parse("--log-file=/x/log", &o, &e));
+	assert_string_equal(o.log_file, "/x/log");
 	assert_int_equal(e.len, 0);
 }
 
@@ -87,12 +96,18 @@ static void test_bad(void **state)
 	expect_error("-nZ", "unknown option -Z");
 	expect_error("-f", "-f needs an argument");
 	expect_error("--pid", "--pid needs an argument");
-	expect_error("-x", "keepalived's option --snmp is not supported");
-	expect_error("--core-dump", "keepalived's option --core-dump is not supported");
+	expect_error("-x", "keepalived's option --snmp is not supported: there is no SNMP agent; "
+			   "--metrics serves "
+			   "figures");
+	expect_error(
+		"--core-dump-pattern=x",
+		"keepalived's option --core-dump-pattern is not supported: it changes the whole "
+		"machine; set kernel.core_pattern with sysctl");
 	expect_error("a.conf", "unexpected argument a.conf; a configuration is named with -f FILE");
 	expect_error("-S local9", "--log-facility local9: expected 0-7, local0-local7, user or "
 				  "daemon");
-	expect_error("--signum=JSON", "--signum JSON: expected STOP, RELOAD or DATA");
+	expect_error("--signum=TDUMP", "--signum TDUMP: expected STOP, RELOAD, DATA, STATS, "
+				       "STATS_CLEAR or JSON");
 	expect_error("-u 01000", "--umask 01000: expected a number from 0 to 0777");
 }
 

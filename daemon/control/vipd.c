@@ -7,6 +7,7 @@
 #include "daemon/control/vipd.h"
 
 #include "daemon/control/control.h"
+#include "daemon/control/dump.h"
 #include "daemon/control/metrics.h"
 #include "daemon/lvs/lvs.h"
 #include "daemon/notify/notify.h"
@@ -16,14 +17,14 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define STOP_SCRIPTS_NS NS_PER_S
-#define N_SIGNALS	5
+#define N_SIGNALS	8
 
 struct vipd {
 	const struct vipd_options *options;
@@ -68,7 +69,11 @@ static void on_handed_over(void *ctx, const struct conf_instance *instance,
 static void on_address(void *ctx, const struct wire_ip *ip, bool present)
 {
 	struct vipd *d = ctx;
+	char text[INET6_ADDRSTRLEN];
 
+	if (d->options->address_monitoring)
+		log_info(d->log, "Address %s %s", wire_ip_text(ip, text),
+			 present ? "added" : "deleted");
 	if (d->lvs)
 		lvs_address(d->lvs, ip, present);
 }
@@ -122,6 +127,23 @@ static int go_over(struct vipd *d, struct vipd_conf *fresh)
 	return err;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* What is settled at the start: as keepalived, a reload that changes it is refused. */
+static bool may_follow(struct vipd *d, const struct vipd_conf *fresh)
+{
+	const struct conf_process *old = &d->conf->global.process, *new = &fresh->global.process;
+	bool same = same_text(old->namespace, new->namespace) &&
+		    same_text(old->instance, new->instance);
+
+	if (!same)
+		log_error(d->log, "net_namespace and instance need a restart to change");
+	return same;
+}
+
 /* 0, or -EINVAL: errors in the file; or what the kernel said. Then the old one stays in force. */
 static int reload(void *ctx)
 {
@@ -133,11 +155,12 @@ static int reload(void *ctx)
 	fresh = vipd_conf_load(d->conf_path, d->options->config_id, report);
 	vipd_log_report(d->log, report);
 	conf_report_free(report);
-	int err = fresh ? go_over(d, fresh) : -EINVAL;
+	int err = fresh && may_follow(d, fresh) ? go_over(d, fresh) : -EINVAL;
 
 	if (err) {
 		log_error(d->log, "%s is refused%s%s: the old configuration stays in force",
-			  d->conf_path, fresh ? ": " : "", fresh ? strerror(-err) : "");
+			  d->conf_path, err != -EINVAL ? ": " : "",
+			  err != -EINVAL ? strerror(-err) : "");
 		vipd_conf_free(fresh);
 	} else {
 		set_script_user(d, fresh);
@@ -156,26 +179,22 @@ static void on_reload(evutil_socket_t sig, short what, void *ctx)
 	reload(ctx);
 }
 
-/* Through a new file: whoever waits for the dump never sees half of it. */
-static int write_dump(const char *path, const struct buf *text)
+/* ---- dumps --------------------------------------------------------------------------------- */
+
+static void write_dump(struct vipd *d, enum dump_kind kind, const struct buf *text,
+		       const char *what)
 {
-	char fresh[64];
-	int err = 0;
+	struct buf path = {0};
+	const struct conf_process *p = &d->conf->global.process;
 
-	snprintf(fresh, sizeof(fresh), "%s.%ld", path, (long)getpid());
-	unlink(fresh);
-	int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	dump_path(kind, p, d->options->namespace, getenv("TMPDIR"), &path);
+	int err = dump_write(buf_text(&path), text);
 
-	if (fd < 0)
-		return -errno;
-	if (write(fd, buf_text(text), text->len) != (ssize_t)text->len)
-		err = errno ? -errno : -EIO;
-	close(fd);
-	if (!err && rename(fresh, path) < 0)
-		err = -errno;
 	if (err)
-		unlink(fresh);
-	return err;
+		log_error(d->log, "%s not written: %s", buf_text(&path), strerror(-err));
+	else
+		log_info(d->log, "%s written to %s", what, buf_text(&path));
+	buf_free(&path);
 }
 
 static void on_dump(evutil_socket_t sig, short what, void *ctx)
@@ -186,30 +205,66 @@ static void on_dump(evutil_socket_t sig, short what, void *ctx)
 	(void)sig;
 	(void)what;
 	vrrp_run_dump(d->vrrp, &text);
-	if (d->lvs)
+	write_dump(d, DUMP_STATE, &text, "State");
+	buf_clear(&text);
+	if (d->lvs) {
 		lvs_dump(d->lvs, &text);
-	int err = write_dump(VIPD_DUMP_PATH, &text);
-
-	if (err)
-		log_error(d->log, "%s not written: %s", VIPD_DUMP_PATH, strerror(-err));
-	else
-		log_info(d->log, "State written to %s", VIPD_DUMP_PATH);
+		write_dump(d, DUMP_SERVERS, &text, "Virtual servers");
+	}
 	buf_free(&text);
+}
+
+static void on_stats(evutil_socket_t sig, short what, void *ctx)
+{
+	struct vipd *d = ctx;
+	struct buf text = {0};
+
+	(void)sig;
+	(void)what;
+	dump_stats(d->vrrp, &text);
+	write_dump(d, DUMP_STATS, &text, "Statistics");
+	buf_free(&text);
+}
+
+static void on_json(evutil_socket_t sig, short what, void *ctx)
+{
+	struct vipd *d = ctx;
+	struct buf text = {0};
+
+	(void)sig;
+	(void)what;
+	if (vrrp_run_count(d->vrrp) == 0) /* as keepalived */
+		return;
+	dump_json(d->vrrp, &d->conf->global, &text);
+	write_dump(d, DUMP_JSON, &text, "State and statistics");
+	buf_free(&text);
+}
+
+static void on_clear(evutil_socket_t sig, short what, void *ctx)
+{
+	struct vipd *d = ctx;
+
+	(void)sig;
+	(void)what;
+	vrrp_run_clear_stats(d->vrrp);
+	log_info(d->log, "Statistics cleared");
 }
 
 static void listen_to_signals(struct vipd *d)
 {
-	static const struct {
+	const struct {
 		int sig;
 		event_callback_fn take;
-	} rows[N_SIGNALS] = {{SIGTERM, on_stop},
-			     {SIGINT, on_stop},
-			     {SIGHUP, on_reload},
-			     {SIGUSR1, on_dump},
-			     {SIGCHLD, on_child}};
+	} rows[N_SIGNALS] = {{SIGTERM, on_stop},       {SIGHUP, on_reload},
+			     {SIGUSR1, on_dump},       {SIGUSR2, on_stats},
+			     {VIPD_SIG_JSON, on_json}, {VIPD_SIG_CLEAR, on_clear},
+			     {SIGCHLD, on_child},      {SIGINT, on_stop}};
+	size_t n = d->options->ignore_sigint ? N_SIGNALS - 1 : N_SIGNALS;
 
 	signal(SIGPIPE, SIG_IGN);
-	for (size_t i = 0; i < N_SIGNALS; i++) {
+	if (d->options->ignore_sigint)
+		signal(SIGINT, SIG_IGN);
+	for (size_t i = 0; i < n; i++) {
 		d->signals[i] = evsignal_new(d->base, rows[i].sig, rows[i].take, d);
 		must(d->signals[i] && event_add(d->signals[i], NULL) == 0);
 	}
@@ -335,7 +390,8 @@ int vipd_run(const struct vipd_options *options, const char *conf_path, struct v
 	}
 	stop(&d);
 	for (size_t i = 0; i < N_SIGNALS; i++)
-		event_free(d.signals[i]);
+		if (d.signals[i])
+			event_free(d.signals[i]);
 	event_base_free(d.base);
 	notify_free(d.notify);
 	vipd_conf_free(d.conf);

@@ -7,8 +7,6 @@
 #include "daemon/control/options.h"
 #include "lib/base/log.h"
 
-#define VIPD_DUMP_PATH "/tmp/vipd.data"
-
 /* Runs until SIGTERM or SIGINT; takes conf, frees it. conf_path: where a reload reads. ready is
  * called with an exit code as soon as it is known how the start went. Returns the exit code. */
 int vipd_run(const struct vipd_options *options, const char *conf_path, struct vipd_conf *conf,
