@@ -1,6 +1,6 @@
 /* Dump files. What monitoring reads of keepalived it must find here under the same names, so the
- * forms are keepalived's: keepalived.stats line by line, keepalived.json member by member. Counters
- * of what vipd has not (AH's, the HMAC extension's) are 0.
+ * forms are keepalived's: keepalived.stats line by line, keepalived.json member by member. What
+ * vipd does not tell apart (a malformed HMAC trailer is a missing one) is 0.
  */
 #include "daemon/control/dump.h"
 
@@ -153,6 +153,11 @@ static void count(const struct vrrp_info *i, uint64_t n[N_COUNTERS])
 	n[ADDRESSES] = i->other_addrs;
 	n[AUTH_MISMATCH] = i->dropped[VRRP_DROP_AUTH_TYPE];
 	n[AUTH_FAILURE] = i->dropped[VRRP_DROP_AUTH_PASS];
+	n[EXT_MISSING] = i->dropped[VRRP_DROP_AUTH_MISSING];
+	n[EXT_KEY] = i->dropped[VRRP_DROP_AUTH_KEY];
+	n[EXT_HMAC] = i->dropped[VRRP_DROP_AUTH_FORGED];
+	n[EXT_STALE] = i->dropped[VRRP_DROP_AUTH_STALE];
+	n[EXT_REPLAY] = i->dropped[VRRP_DROP_AUTH_REPLAY];
 	n[ZERO_RECEIVED] = i->count[VRRP_CNT_PRIORITY_ZERO_RECEIVED];
 	n[ZERO_SENT] = i->count[VRRP_CNT_PRIORITY_ZERO_SENT];
 }

@@ -9,6 +9,7 @@
 #include "daemon/control/control.h"
 #include "daemon/control/dump.h"
 #include "daemon/control/metrics.h"
+#include "daemon/control/privilege.h"
 #include "daemon/lvs/lvs.h"
 #include "daemon/notify/notify.h"
 #include "daemon/vrrp/run.h"
@@ -38,6 +39,7 @@ struct vipd {
 	struct vrrp_run *vrrp;
 	struct control *control;
 	struct metrics *metrics;
+	struct privilege privilege;
 };
 
 /* ---- between the halves -------------------------------------------------------------------- */
@@ -132,6 +134,12 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* One process: VRRP's words count, without VRRP the checker's. */
+static const struct conf_task *task_of(const struct vipd *d, const struct vipd_conf *conf)
+{
+	return d->options->no_vrrp ? &conf->global.process.checker : &conf->global.process.vrrp;
+}
+
 /* What is settled at the start: as keepalived, a reload that changes it is refused. */
 static bool may_follow(struct vipd *d, const struct vipd_conf *fresh)
 {
@@ -164,6 +172,7 @@ static int reload(void *ctx)
 		vipd_conf_free(fresh);
 	} else {
 		set_script_user(d, fresh);
+		privilege_apply(&d->privilege, task_of(d, fresh), task_of(d, d->conf), d->log);
 		vipd_conf_free(d->conf);
 		d->conf = fresh;
 		log_info(d->log, "Reloaded");
@@ -337,6 +346,20 @@ static void open_doors(struct vipd *d)
 					 : strerror(-err));
 }
 
+/* All that needs more is open by now. */
+static void settle(struct vipd *d)
+{
+	const struct conf_task *task = task_of(d, d->conf);
+	int err = d->options->core_dump ? privilege_core_dump() : 0;
+
+	if (err)
+		log_warning(d->log, "Core files not allowed: %s", strerror(-err));
+	privilege_apply(&d->privilege, task, NULL, d->log);
+	err = privilege_drop(task);
+	if (err)
+		log_warning(d->log, "Capabilities not dropped: %s", strerror(-err));
+}
+
 static void stop(struct vipd *d)
 {
 	metrics_close(d->metrics);
@@ -381,8 +404,10 @@ int vipd_run(const struct vipd_options *options, const char *conf_path, struct v
 	set_script_user(&d, conf);
 	listen_to_signals(&d);
 	code = exit_code_of(start(&d));
-	if (code == VIPD_EXIT_OK)
+	if (code == VIPD_EXIT_OK) {
 		open_doors(&d);
+		settle(&d);
+	}
 	ready(ctx, code);
 	if (code == VIPD_EXIT_OK && event_base_dispatch(d.base) < 0) {
 		log_error(log, "The event loop has failed: %s", strerror(errno));
