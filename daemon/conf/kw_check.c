@@ -10,7 +10,7 @@
 void *kw_new_check(struct conf_bind *b, const struct conf_stmt *s, void *object)
 {
 	struct draft_server *server = object;
-	struct draft_check *c = arena_new_object(b->arena, struct draft_check);
+	struct draft_check *c = arena_new_object(arena_scratch(b->arena), struct draft_check);
 
 	c->out = arena_new_object(b->arena, struct conf_check);
 	c->out->kind = (enum conf_check_kind)conf_bind_row(b)->arg;

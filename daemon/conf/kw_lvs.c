@@ -48,7 +48,7 @@ static bool service_fwmark(struct conf_bind *b, const struct conf_stmt *s, struc
 
 void *kw_new_service(struct conf_bind *b, const struct conf_stmt *s, void *object)
 {
-	struct draft_service *v = arena_new_object(b->arena, struct draft_service);
+	struct draft_service *v = arena_new_object(arena_scratch(b->arena), struct draft_service);
 
 	(void)object;
 	v->out = arena_new_object(b->arena, struct conf_virtual_server);
@@ -181,7 +181,8 @@ static void *granularity_store(struct conf_bind *b, const struct conf_stmt *s, v
 static struct draft_server *new_server(struct conf_bind *b, const struct conf_stmt *s)
 {
 	static const struct kw_value port = {.kind = KW_INT, .lo = 0, .hi = 65535};
-	struct draft_server *server = arena_new_object(b->arena, struct draft_server);
+	struct draft_server *server =
+		arena_new_object(arena_scratch(b->arena), struct draft_server);
 	struct draft_value n = {0};
 
 	server->out = arena_new_object(b->arena, struct conf_real_server);

@@ -18,7 +18,7 @@ void *kw_new_group(struct conf_bind *b, const struct conf_stmt *s, void *object)
 				     g->out->name, g->out->pos.line);
 			return NULL;
 		}
-	g = arena_new_object(b->arena, struct draft_group);
+	g = arena_new_object(arena_scratch(b->arena), struct draft_group);
 	g->out = arena_new_object(b->arena, struct conf_sync_group);
 	g->out->name = s->word[1].text;
 	g->out->pos = s->word[1].pos;
@@ -31,7 +31,7 @@ static void *member_store(struct conf_bind *b, const struct conf_stmt *s, void *
 	struct draft_group *g = object;
 
 	for (int i = 0; i < s->n_words; i++) {
-		struct draft_name *m = arena_new_object(b->arena, struct draft_name);
+		struct draft_name *m = arena_new_object(arena_scratch(b->arena), struct draft_name);
 
 		m->text = s->word[i].text;
 		m->at = s->word[i].pos;

@@ -21,7 +21,7 @@ void *kw_new_instance(struct conf_bind *b, const struct conf_stmt *s, void *obje
 				     i->out->name, i->out->pos.line);
 			return NULL;
 		}
-	i = arena_new_object(b->arena, struct draft_instance);
+	i = arena_new_object(arena_scratch(b->arena), struct draft_instance);
 	i->out = arena_new_object(b->arena, struct conf_instance);
 	i->out->name = s->word[1].text;
 	i->out->pos = s->word[1].pos;

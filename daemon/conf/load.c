@@ -5,6 +5,7 @@
  */
 #include "daemon/conf/draft.h"
 
+#include <malloc.h>
 #include <string.h>
 
 static void finish_global(struct draft *d)
@@ -72,8 +73,10 @@ static struct vipd_conf *conf_build(struct arena *a, const struct conf_block *tr
 	draft_finish_tracks(&d, r);
 	finish_syncd(&d, r);
 	draft_finish_lvs(&d, r);
-	if (conf_report_errors(r) == 0)
+	if (conf_report_errors(r) == 0) {
+		arena_drop_scratch(a); /* the tree and the drafts: far more than what is kept */
 		return conf;
+	}
 	arena_free(a);
 	return NULL;
 }
@@ -83,7 +86,10 @@ struct vipd_conf *vipd_conf_load(const char *path, const char *config_id, struct
 	const struct conf_options o = {.dialect = CONF_KEEPALIVED, .config_id = config_id};
 	struct arena *a = arena_new();
 
-	return conf_build(a, conf_parse_file(a, path, &o, r), r);
+	struct vipd_conf *conf = conf_build(a, conf_parse_file(a, path, &o, r), r);
+
+	malloc_trim(0); /* what was for reading only goes back to the system */
+	return conf;
 }
 
 struct vipd_conf *vipd_conf_parse(const char *name, const char *text, struct conf_report *r)

@@ -22,6 +22,7 @@ struct block {
 
 struct arena {
 	struct block *head;
+	struct arena *scratch;
 };
 
 static struct block *block_new(size_t size_bytes)
@@ -46,11 +47,25 @@ void arena_free(struct arena *a)
 {
 	if (!a)
 		return;
+	arena_free(a->scratch);
 	for (struct block *b = a->head, *next; b; b = next) {
 		next = b->next;
 		free(b);
 	}
 	free(a);
+}
+
+struct arena *arena_scratch(struct arena *a)
+{
+	if (!a->scratch)
+		a->scratch = arena_new();
+	return a->scratch;
+}
+
+void arena_drop_scratch(struct arena *a)
+{
+	arena_free(a->scratch);
+	a->scratch = NULL;
 }
 
 void *arena_alloc(struct arena *a, size_t size_bytes)

@@ -14,6 +14,11 @@ struct arena *arena_new(void);
 /* Frees everything that was allocated from it. NULL is allowed. */
 void arena_free(struct arena *a);
 
+/* A second arena that belongs to this one: for what is needed only until the first is filled. It is
+ * made when first asked for, and freed by arena_drop_scratch, or with its owner. */
+struct arena *arena_scratch(struct arena *a);
+void arena_drop_scratch(struct arena *a);
+
 void *arena_alloc(struct arena *a, size_t size_bytes);
 /* n objects of size_bytes each; the product is checked. */
 void *arena_array(struct arena *a, size_t n, size_t size_bytes);

@@ -10,7 +10,8 @@
  * names the keyword, its arguments, its help (the reference documentation is made from it) and the
  * function that stores it. Nothing here knows VRRP, IPVS or scenarios.
  *
- * Everything that a tree or a table's functions allocate belongs to one arena. Every problem is
+ * Everything that a tree or a table's functions allocate belongs to one arena; the tree but for its
+ * texts to that arena's scratch, which whoever has no more use for it may drop. Every problem is
  * collected with file, line and column (struct conf_report); reading goes on after it.
  */
 #ifndef LIB_CONF_CONF_H

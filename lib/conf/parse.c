@@ -35,10 +35,11 @@ static struct conf_stmt *finish_stmt(struct conf_reader *p)
 
 	if (p->words.n == 0)
 		return NULL;
-	struct conf_stmt *s = arena_new_object(p->arena, struct conf_stmt);
+	struct arena *a = arena_scratch(p->arena);
+	struct conf_stmt *s = arena_new_object(a, struct conf_stmt);
 
 	s->n_words = (int)p->words.n;
-	s->word = arena_array(p->arena, p->words.n, sizeof(*s->word));
+	s->word = arena_array(a, p->words.n, sizeof(*s->word));
 	memcpy(s->word, p->words.at, p->words.n * sizeof(*s->word));
 	p->words.n = 0;
 	*f->tail = s;
@@ -101,7 +102,7 @@ static void feed_open(struct conf_reader *p, struct conf_pos at)
 		p->skip_depth = 1;
 		return;
 	}
-	s->block = arena_new_object(p->arena, struct conf_block);
+	s->block = arena_new_object(arena_scratch(p->arena), struct conf_block);
 	s->block->open = at;
 	p->frame[++p->depth] = (struct conf_frame){
 		.block = s->block, .tail = &s->block->first, .name = stmt_name(p, s)};
