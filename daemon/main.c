@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define IDENT "vipd"
+#define IDENT	    "vipd"
+#define LARGE_BYTES (128 << 10)
 
 static int print(const struct buf *text)
 {
@@ -403,6 +405,9 @@ int main(int argc, char **argv)
 	struct vipd_options o;
 	struct buf error = {0};
 
+	/* what thousands of routers needed for a moment goes back to the system */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
 	if (!vipd_options_parse(argc, argv, &o, &error)) {
 		fprintf(stderr, IDENT ": %s\n%s --help lists the options\n", buf_text(&error),
 			IDENT);

@@ -8,6 +8,7 @@
 #include "daemon/vrrp/run_state.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define RECEIVE_AT_ONCE 256
@@ -90,6 +91,9 @@ void run_send_advert(struct vrrp_run *run, struct unit *u, uint8_t priority)
  * nothing is said: they are counted. */
 static bool may_complain(struct unit *u, const struct wire_ip *src, unsigned bit)
 {
+	if (!u->complaints)
+		u->complaints = calloc(COMPLAINTS_MAX, sizeof(*u->complaints));
+	must(u->complaints != NULL);
 	struct complaint *c = u->complaints;
 	const struct complaint *end = c + u->n_complaints;
 

@@ -146,7 +146,7 @@ static void move_units(struct change *c, struct table *fresh)
 {
 	for (size_t i = 0; i < fresh->n_units; i++) {
 		struct unit *u = &fresh->units[i];
-		const struct unit *old;
+		struct unit *old;
 
 		if (c->from[i] == RELOAD_NONE)
 			continue;
@@ -164,7 +164,8 @@ static void move_units(struct change *c, struct table *fresh)
 		u->entered_wall_ns = old->entered_wall_ns;
 		u->last_master = old->last_master;
 		u->last_master_priority = old->last_master_priority;
-		memcpy(u->complaints, old->complaints, sizeof(u->complaints));
+		u->complaints = old->complaints;
+		old->complaints = NULL;
 		u->n_complaints = old->n_complaints;
 	}
 	for (size_t i = 0; i < fresh->n_teams; i++) {

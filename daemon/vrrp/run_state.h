@@ -70,7 +70,7 @@ struct unit {
 	uint8_t last_master_priority;
 	/* what was logged about packets since the state changed; further senders are only counted
 	 */
-	struct complaint complaints[COMPLAINTS_MAX];
+	struct complaint *complaints; /* room for COMPLAINTS_MAX; NULL: never needed */
 	unsigned n_complaints;
 	/* the weaker master that was answered last, and in which reading */
 	struct wire_ip answered;

@@ -200,6 +200,8 @@ void table_free(struct table *t)
 		close_gate(&t->gates[i]);
 		vec_free(&t->gates[i].queue);
 	}
+	for (size_t i = 0; i < t->n_units; i++)
+		free(t->units[i].complaints);
 	free(t->units);
 	free(t->gates);
 	free(t->teams);

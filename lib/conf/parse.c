@@ -134,6 +134,20 @@ static struct conf_pos pos_at(const struct conf_line *l, size_t i)
 	return at;
 }
 
+/* A copy that lives as long as the arena; texts that are equal may share one. */
+static const char *keep_text(struct conf_reader *p, const char *text)
+{
+	uint32_t hash = 0;
+
+	for (const char *c = text; *c; c++)
+		hash = hash * 31 + (uint8_t)*c;
+	const char **recent = &p->recent[hash % CONF_RECENT_N];
+
+	if (!*recent || strcmp(*recent, text) != 0)
+		*recent = arena_strdup(p->arena, text);
+	return *recent;
+}
+
 static bool ends_word(const struct conf_reader *p, char c)
 {
 	return conf_is_blank(c) || c == '\n' || c == '{' || c == '}' ||
@@ -203,7 +217,7 @@ static size_t read_word(struct conf_reader *p, const struct conf_line *l, size_t
 		}
 	}
 	if (!p->skip_depth) {
-		w.text = arena_strndup(p->arena, buf_text(&word), word.len);
+		w.text = keep_text(p, buf_text(&word));
 		w.raw = w.text;
 		if (i - start != word.len)
 			w.raw = arena_strndup(p->arena, l->text + start, i - start);

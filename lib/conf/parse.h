@@ -12,6 +12,7 @@
 #define CONF_INCLUDES_MAX      1000	   /* files in all */
 #define CONF_FILE_MAX_BYTES    (16U << 20) /* of one file */
 #define CONF_LINE_MAX_BYTES    (4U << 20)  /* of one line after expansion */
+#define CONF_RECENT_N	       256	   /* texts */
 #define CONF_SUBSTITUTIONS_MAX 10000	   /* in one line */
 
 /* One line, comment cut off, definitions substituted. */
@@ -45,6 +46,7 @@ struct conf_reader {
 	int base_depth; /* of the file that is being read */
 	int skip_depth; /* blocks that belong to no statement are dropped; so many are open */
 	VEC(struct conf_word) words;
+	const char *recent[CONF_RECENT_N]; /* by hash: most words of a file occur again and again */
 	struct conf_define *defines;
 	int include_depth;
 	int n_includes;
