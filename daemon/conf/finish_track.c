@@ -178,6 +178,14 @@ static void mark_used(const struct draft *d, const struct conf_track *list)
 			t->out->used |= t->out == list->what;
 }
 
+/* A member that does not say notify_priority_changes does as its group. */
+static void inherit_changes(struct draft *d, const struct draft_group *g)
+{
+	for (struct draft_instance *i = d->instances; i; i = i->next)
+		if (i->out->group == g->out && !i->notify_priority_changes.set)
+			i->notify_priority_changes = g->notify_priority_changes;
+}
+
 void draft_finish_tracks(struct draft *d, struct conf_report *r)
 {
 	struct draft_tracked **at = &d->tracked;
@@ -190,7 +198,7 @@ void draft_finish_tracks(struct draft *d, struct conf_report *r)
 	for (struct draft_group *g = d->groups; g; g = g->next) {
 		struct owner o = {.what = "group", .name = g->out->name, .d = d, .r = r};
 
-		g->out->notify_priority_changes = draft_on(&g->notify_priority_changes);
+		inherit_changes(d, g);
 		for (const struct draft_track *t = g->tracks; t; t = t->next)
 			resolve(&o, t, &g->out->tracks);
 		if (g->out->members)

@@ -42,6 +42,25 @@ static void *script_user_store(struct conf_bind *b, const struct conf_stmt *s, v
 	return NULL;
 }
 
+static void *fifo_store(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	struct conf_fifo *f =
+		(struct conf_fifo *)((char *)&kw_draft(b)->conf->global + conf_bind_row(b)->arg);
+
+	(void)object;
+	f->path = s->word[1].text;
+	kw_store_user(s, 2, &f->user, &f->group);
+	return NULL;
+}
+
+static void *fifo_script_store(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	struct conf_global *g = &kw_draft(b)->conf->global;
+
+	(void)object;
+	return kw_store_script(b, s, &g);
+}
+
 static void *router_id_store(struct conf_bind *b, const struct conf_stmt *s, void *object)
 {
 	(void)object;
@@ -325,17 +344,21 @@ const struct conf_keyword kw_global_defs[] = {
 	KW_PLANNED("bfd_cpu_affinity", "CPU [CPU ...]", "CPUs for BFD process"),
 	KW_PLANNED("bfd_rlimit_rttime", "USECS >= 2", "realtime CPU limit of BFD process"),
 	KW_PLANNED("bfd_rlimit_rtime", "USECS", "alias of bfd_rlimit_rttime"),
-	KW_PLANNED("notify_fifo", "PATH [USER [GROUP]]",
-		   "FIFO receiving both VRRP and server events"),
-	KW_PLANNED("notify_fifo_script", "CMDLINE [USER [GROUP]]",
-		   "reader for notify_fifo; FIFO path appended as last argument"),
-	KW_PLANNED("vrrp_notify_fifo", "PATH [USER [GROUP]]", "FIFO receiving VRRP events"),
-	KW_PLANNED("vrrp_notify_fifo_script", "CMDLINE [USER [GROUP]]",
-		   "reader for vrrp_notify_fifo"),
-	KW_PLANNED("vrrp_notify_priority_changes", "[BOOL]",
-		   "default: write priority changes to FIFOs"),
-	KW_PLANNED("fifo_write_vrrp_states_on_reload", "",
-		   "repeat current states on the FIFO after reload"),
+	KW("notify_fifo", "PATH [USER [GROUP]]", "FIFO receiving VRRP events", .min_args = 1,
+	   .max_args = 3, .set = fifo_store, .arg = offsetof(struct conf_global, fifo)),
+	KW("notify_fifo_script", "CMDLINE [USER [GROUP]]",
+	   "reader for notify_fifo; FIFO path appended as last argument", .min_args = 1,
+	   .max_args = CONF_ANY, .set = fifo_script_store,
+	   .arg = offsetof(struct conf_global, fifo.script)),
+	KW("vrrp_notify_fifo", "PATH [USER [GROUP]]", "FIFO receiving VRRP events", .min_args = 1,
+	   .max_args = 3, .set = fifo_store, .arg = offsetof(struct conf_global, vrrp_fifo)),
+	KW("vrrp_notify_fifo_script", "CMDLINE [USER [GROUP]]", "reader for vrrp_notify_fifo",
+	   .min_args = 1, .max_args = CONF_ANY, .set = fifo_script_store,
+	   .arg = offsetof(struct conf_global, vrrp_fifo.script)),
+	KW("vrrp_notify_priority_changes", "[BOOL]", "default: write priority changes to FIFOs",
+	   .max_args = 1, KW_STORE(struct draft_global, notify_priority_changes, .kind = KW_BOOL)),
+	KW("fifo_write_vrrp_states_on_reload", "", "repeat current states on the FIFO after reload",
+	   KW_STORE(struct draft_global, fifo_states_on_reload, .kind = KW_FLAG)),
 	KW_PLANNED("lvs_notify_fifo", "PATH [USER [GROUP]]",
 		   "FIFO receiving virtual and real server events"),
 	KW_PLANNED("lvs_notify_fifo_script", "CMDLINE [USER [GROUP]]",

@@ -107,6 +107,7 @@ const struct conf_keyword kw_sync_group[] = {
 	   KW_STORE(struct draft_group, tracking_weight, .kind = KW_FLAG)),
 	KW("sync_group_tracking_weight", "", "allow weighted trackers on members",
 	   KW_STORE(struct draft_group, tracking_weight, .kind = KW_FLAG)),
-	KW_PLANNED("notify_priority_changes", "[BOOL]", "write member priority changes to FIFOs"),
+	KW("notify_priority_changes", "[BOOL]", "write member priority changes to FIFOs",
+	   .max_args = 1, KW_STORE(struct draft_group, notify_priority_changes, .kind = KW_BOOL)),
 	KW_END,
 };

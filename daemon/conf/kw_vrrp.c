@@ -186,6 +186,15 @@ static void *track_open(struct conf_bind *b, const struct conf_stmt *s, void *ob
 	return &i->out->track_ifs;
 }
 
+static void *deleted_store(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	struct draft_instance *i = object;
+	struct conf_notify *n = &i->out->notify;
+
+	n->deleted_set = true;
+	return s->n_words > 1 ? kw_store_script(b, s, &n) : NULL;
+}
+
 static void *tracks_open(struct conf_bind *b, const struct conf_stmt *s, void *object)
 {
 	struct draft_instance *i = object;
@@ -298,13 +307,17 @@ const struct conf_keyword kw_instance[] = {
 	   SCRIPT(notify.fault)),
 	KW("notify_stop", "CMDLINE [USER [[:]GROUP]]", "command when daemon stops",
 	   SCRIPT(notify.stop)),
-	KW_PLANNED("notify_deleted", "[CMDLINE [USER [[:]GROUP]]]",
-		   "report DELETED when reload removes the instance"),
+	KW("notify_deleted", "[CMDLINE [USER [[:]GROUP]]]",
+	   "command when removed by a reload; without this word such an instance reports FAULT",
+	   .max_args = CONF_ANY, .set = deleted_store,
+	   .arg = offsetof(struct conf_notify, deleted)),
 	KW("notify", "CMDLINE [USER [[:]GROUP]]", "command for any change; four arguments appended",
 	   SCRIPT(notify.any)),
-	KW_PLANNED("notify_master_rx_lower_pri", "CMDLINE [USER [[:]GROUP]]",
-		   "command when master hears a weaker advert"),
-	KW_PLANNED("notify_priority_changes", "[BOOL]", "write priority changes to FIFOs"),
+	KW("notify_master_rx_lower_pri", "CMDLINE [USER [[:]GROUP]]",
+	   "command when a master hears a weaker one", SCRIPT(notify.lower_priority)),
+	KW("notify_priority_changes", "[BOOL]",
+	   "write priority changes to FIFOs (default: the group's, vrrp_notify_priority_changes)",
+	   .max_args = 1, STORE(notify_priority_changes, .kind = KW_BOOL)),
 	KW_PLANNED("smtp_alert", "[BOOL]", "mail on transitions"),
 	KW("lvs_sync_daemon_interface", "IFNAME", "alias of global lvs_sync_daemon IFNAME inst",
 	   ONE_ARG, .set = syncd_interface_store),

@@ -25,6 +25,7 @@ static void finish_global(struct draft *d)
 	out->garp_interval_ns = draft_or(&g->garp_interval, 0);
 	out->gna_interval_ns = draft_or(&g->gna_interval, 0);
 	out->lvs_flush = draft_on(&g->lvs_flush);
+	out->fifo_states_on_reload = draft_on(&g->fifo_states_on_reload);
 	out->script_security = draft_on(&g->script_security);
 	out->dynamic_interfaces = draft_on(&g->dynamic_interfaces);
 }

@@ -45,6 +45,10 @@ static void print_notify(struct buf *out, const struct conf_notify *n)
 	print_script(out, "notify_fault", &n->fault);
 	print_script(out, "notify_stop", &n->stop);
 	print_script(out, "notify", &n->any);
+	print_script(out, "notify_master_rx_lower_pri", &n->lower_priority);
+	if (n->deleted_set && !n->deleted.argv)
+		buf_puts(out, "\tnotify_deleted\n");
+	print_script(out, "notify_deleted", &n->deleted);
 }
 
 static void print_track_ifs(struct buf *out, const struct conf_track_if *t)
@@ -85,6 +89,24 @@ static void print_syncd(struct buf *out, const struct conf_lvs_sync *s)
 	buf_putc(out, '\n');
 }
 
+static void print_fifo(struct buf *out, const char *name, const struct conf_fifo *f)
+{
+	struct conf_script owner = {.user = f->user, .group = f->group};
+
+	if (f->path) {
+		buf_printf(out, "\t%s", name);
+		print_word(out, " ", f->path, "");
+		draft_print_user(&owner, out);
+		buf_putc(out, '\n');
+	}
+	if (f->script.argv) {
+		buf_printf(out, "\t%s_script ", name);
+		conf_script_print(&f->script, out);
+		draft_print_user(&f->script, out);
+		buf_putc(out, '\n');
+	}
+}
+
 static void print_global(struct buf *out, const struct conf_global *g)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -113,6 +135,9 @@ static void print_global(struct buf *out, const struct conf_global *g)
 	if (g->script_group)
 		print_word(out, "", g->script_group, "\n");
 	print_flag(out, "enable_script_security", g->script_security);
+	print_fifo(out, "notify_fifo", &g->fifo);
+	print_fifo(out, "vrrp_notify_fifo", &g->vrrp_fifo);
+	print_flag(out, "fifo_write_vrrp_states_on_reload", g->fifo_states_on_reload);
 	print_flag(out, "dynamic_interfaces", g->dynamic_interfaces);
 	buf_puts(out, "}\n");
 }
@@ -243,6 +268,7 @@ static void print_instance(struct buf *out, const struct conf_instance *i)
 	buf_printf(out, "\tv3_checksum_as_v2 %s\n", i->v3_checksum_as_v2 ? "true" : "false");
 	print_track_ifs(out, i->track_ifs);
 	draft_print_tracks(i->tracks, out);
+	print_flag(out, "notify_priority_changes", i->notify_priority_changes);
 	print_notify(out, &i->notify);
 	buf_puts(out, "}\n");
 }

@@ -142,7 +142,6 @@ struct conf_sync_group {
 	struct conf_track_if *track_ifs; /* apply to each member */
 	struct conf_track *tracks;	 /* too */
 	bool tracking_weight;		 /* members keep weighted trackers of their own */
-	bool notify_priority_changes;
 	struct conf_notify notify;
 	struct conf_sync_group *next;
 };

@@ -114,6 +114,7 @@ static void set_script_user(struct vipd *d, const struct vipd_conf *conf)
 	if (notify_set_policy(d->notify, g->script_user, g->script_group, g->script_security) < 0)
 		log_error(d->log, "script_user %s: there is no such user or group",
 			  conf->global.script_user);
+	notify_set_fifos(d->notify, g);
 }
 
 /* IPVS first: if it refuses, nothing has changed; if VRRP refuses, IPVS goes back. */

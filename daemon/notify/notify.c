@@ -7,6 +7,8 @@
 #include "daemon/notify/notify.h"
 
 #include "daemon/notify/account.h"
+#include "daemon/notify/fifo.h"
+#include "lib/base/buf.h"
 #include "lib/base/mono.h"
 #include "lib/base/vec.h"
 
@@ -36,7 +38,15 @@ struct known {
 	struct account account;
 };
 
+#define N_FIFOS 2
+
+struct told_fifo {
+	struct fifo fifo;
+	pid_t reader; /* 0: none */
+};
+
 struct notify {
+	struct told_fifo fifos[N_FIFOS]; /* notify_fifo, vrrp_notify_fifo */
 	const struct log *log;
 	VEC(struct running) running;
 	struct account account; /* of scripts without a user of their own */
@@ -51,6 +61,8 @@ struct notify *notify_new(const struct log *log)
 
 	must(n != NULL);
 	n->log = log;
+	for (size_t i = 0; i < N_FIFOS; i++)
+		n->fifos[i].fifo.fd = -1;
 	return n;
 }
 
@@ -58,6 +70,8 @@ void notify_free(struct notify *n)
 {
 	if (!n)
 		return;
+	for (size_t i = 0; i < N_FIFOS; i++)
+		fifo_close(&n->fifos[i].fifo);
 	vec_free(&n->running);
 	vec_free(&n->known);
 	free(n);
@@ -236,17 +250,120 @@ static const struct conf_script *script_of(const struct conf_notify *scripts, en
 	must_fail("a state", __FILE__, __LINE__);
 }
 
+static void write_fifos(struct notify *n, const struct notify_subject *who, const char *word)
+{
+	struct buf line = {0};
+
+	buf_printf(&line, "%s \"%s\" %s %u\n", who->group ? "GROUP" : "INSTANCE", who->name, word,
+		   who->priority);
+	for (size_t i = 0; i < N_FIFOS; i++) {
+		int err = fifo_write(&n->fifos[i].fifo, buf_text(&line), line.len);
+
+		if (err)
+			log_error(n->log, "%s: %s", n->fifos[i].fifo.path, strerror(-err));
+	}
+	buf_free(&line);
+}
+
+static void tell(struct notify *n, const struct conf_script *script, const struct conf_script *any,
+		 const struct notify_subject *who, const char *word)
+{
+	char priority[4];
+	const char *extra[] = {who->group ? "GROUP" : "INSTANCE", who->name, word, priority, NULL};
+
+	snprintf(priority, sizeof(priority), "%u", who->priority);
+	notify_run(n, script, NULL);
+	notify_run(n, any, extra);
+	write_fifos(n, who, word);
+}
+
+static const char *word_of(enum vrrp_state state)
+{
+	return state == VRRP_INIT ? "STOP" : vrrp_state_text(state);
+}
+
 void notify_state(struct notify *n, const struct conf_notify *scripts,
 		  const struct notify_subject *who, enum vrrp_state state)
 {
-	char priority[4];
-	const char *extra[] = {who->group ? "GROUP" : "INSTANCE", who->name,
-			       state == VRRP_INIT ? "STOP" : vrrp_state_text(state), priority,
-			       NULL};
+	tell(n, script_of(scripts, state), &scripts->any, who, word_of(state));
+}
 
-	snprintf(priority, sizeof(priority), "%u", who->priority);
-	notify_run(n, script_of(scripts, state), NULL);
-	notify_run(n, &scripts->any, extra);
+void notify_removed(struct notify *n, const struct conf_notify *scripts,
+		    const struct notify_subject *who)
+{
+	if (scripts->deleted_set)
+		tell(n, &scripts->deleted, &scripts->any, who, "DELETED");
+	else
+		notify_state(n, scripts, who, VRRP_FAULT);
+}
+
+void notify_event(struct notify *n, const struct conf_script *script,
+		  const struct notify_subject *who, const char *word)
+{
+	if (script)
+		notify_run(n, script, NULL);
+	write_fifos(n, who, word);
+}
+
+void notify_repeat(struct notify *n, const struct notify_subject *who, enum vrrp_state state)
+{
+	write_fifos(n, who, word_of(state));
+}
+
+/* ---- FIFOs ----------------------------------------------------------------------------------- */
+
+static void close_fifo(struct notify *n, struct told_fifo *f)
+{
+	fifo_close(&f->fifo);
+	if (f->reader)
+		kill(-f->reader, SIGTERM);
+	if (f->reader)
+		notify_forget(n, f);
+	f->reader = 0;
+}
+
+static void on_reader_end(void *ctx, int status)
+{
+	struct told_fifo *f = ctx;
+
+	(void)status;
+	f->reader = 0;
+}
+
+static void open_fifo(struct notify *n, struct told_fifo *f, const struct conf_fifo *conf)
+{
+	const char *extra[] = {conf->path, NULL};
+
+	int err = fifo_open(&f->fifo, conf);
+
+	if (err)
+		log_error(n->log, "Notify FIFO %s not used: %s", conf->path, strerror(-err));
+	if (err || !conf->path || !conf->script.argv)
+		return;
+	pid_t pid = launch(n, &conf->script, extra);
+
+	if (pid < 0)
+		return;
+	f->reader = pid;
+	n->running.at[n->running.n - 1].ended = on_reader_end;
+	n->running.at[n->running.n - 1].ctx = f;
+}
+
+void notify_set_fifos(struct notify *n, const struct conf_global *g)
+{
+	const struct conf_fifo *conf[N_FIFOS] = {&g->fifo, &g->vrrp_fifo};
+
+	for (size_t i = 0; i < N_FIFOS; i++) {
+		struct told_fifo *f = &n->fifos[i];
+		bool same = f->fifo.fd >= 0 && conf[i]->path &&
+			    strcmp(f->fifo.path, conf[i]->path) == 0 &&
+			    (f->reader != 0) == (conf[i]->script.argv != NULL);
+
+		if (same)
+			continue;
+		close_fifo(n, f);
+		open_fifo(n, f, conf[i]);
+	}
 }
 
 static void log_end(const struct notify *n, const char *name, int status)
@@ -310,6 +427,9 @@ void notify_finish(struct notify *n, int64_t wait_ns)
 {
 	sigset_t child, old;
 
+	/* their readers come to the end of the file */
+	for (size_t i = 0; i < N_FIFOS; i++)
+		fifo_close(&n->fifos[i].fifo);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, &old);

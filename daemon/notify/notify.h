@@ -44,14 +44,29 @@ struct notify_subject {
 	uint8_t priority; /* effective; 0 for groups */
 };
 
-/* Starts notify_<state> and after it the generic notify, which gets four arguments: INSTANCE or
- * GROUP, the name, the state, the priority. VRRP_INIT stands for STOP. */
+/* Starts notify_<state> and after it the generic notify, and writes to the FIFOs; the generic one
+ * gets four arguments: INSTANCE or GROUP, the name, the state, the priority. VRRP_INIT stands for
+ * STOP. */
 void notify_state(struct notify *n, const struct conf_notify *scripts,
 		  const struct notify_subject *who, enum vrrp_state state);
 
+/* An instance is not in a new configuration any more: notify_deleted if that is set, else as FAULT.
+ */
+void notify_removed(struct notify *n, const struct conf_notify *scripts,
+		    const struct notify_subject *who);
+/* Something other than a change of state: starts script (or NULL) without arguments and writes word
+ * to the FIFOs. */
+void notify_event(struct notify *n, const struct conf_script *script,
+		  const struct notify_subject *who, const char *word);
+/* Goes over to these FIFOs (notify_fifo, vrrp_notify_fifo) and starts their readers; those that
+ * stay the same are left alone. What fails is logged. */
+void notify_set_fifos(struct notify *n, const struct conf_global *g);
+/* Writes a state to the FIFOs alone. */
+void notify_repeat(struct notify *n, const struct notify_subject *who, enum vrrp_state state);
+
 /* To be called on SIGCHLD: collects the scripts that have ended. */
 void notify_reap(struct notify *n);
-/* At the end: gives running scripts at most wait_ns, then ends them. */
+/* At the end: closes the FIFOs, gives running scripts at most wait_ns, then ends them. */
 void notify_finish(struct notify *n, int64_t wait_ns);
 
 #endif

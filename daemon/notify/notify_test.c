@@ -4,6 +4,7 @@
 #include "lib/base/buf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -218,6 +219,85 @@ static void test_security(void **state)
 	close_world(&w);
 }
 
+static void expect_line(int fd, const char *want)
+{
+	char got[128];
+	ssize_t n = read(fd, got, sizeof(got) - 1);
+
+	assert_true(n >= 0);
+	got[n] = '\0';
+	assert_string_equal(got, want);
+}
+
+/* A FIFO is made, written to by each kind of news, kept over a reload, and removed; what is no FIFO
+ * is not touched. */
+static void test_fifo(void **state)
+{
+	struct world w;
+	char path[64], plain[64];
+	struct conf_global conf = {.vrrp_fifo = {.path = path}};
+	struct conf_notify none = {0}, deleted = {.deleted_set = true};
+	struct notify_subject who = {.name = "VI_1", .priority = 90};
+
+	(void)state;
+	open_world(&w);
+	snprintf(path, sizeof(path), "%s/fifo", w.dir);
+	snprintf(plain, sizeof(plain), "%s/plain", w.dir);
+	notify_set_fifos(w.notify, &conf);
+	int fd = open(path, O_RDONLY | O_NONBLOCK);
+
+	assert_true(fd >= 0);
+	notify_state(w.notify, &none, &who, VRRP_MASTER);
+	expect_line(fd, "INSTANCE \"VI_1\" MASTER 90\n");
+	notify_event(w.notify, NULL, &who, "MASTER_PRIORITY");
+	expect_line(fd, "INSTANCE \"VI_1\" MASTER_PRIORITY 90\n");
+	notify_removed(w.notify, &none, &who);
+	expect_line(fd, "INSTANCE \"VI_1\" FAULT 90\n");
+	notify_removed(w.notify, &deleted, &who);
+	expect_line(fd, "INSTANCE \"VI_1\" DELETED 90\n");
+	notify_set_fifos(w.notify, &conf); /* the same: it stays */
+	notify_repeat(w.notify, &who, VRRP_BACKUP);
+	expect_line(fd, "INSTANCE \"VI_1\" BACKUP 90\n");
+	notify_finish(w.notify, 0);
+	expect_line(fd, "");
+	assert_int_equal(access(path, F_OK), -1);
+	close(fd);
+	fd = open(plain, O_WRONLY | O_CREAT, 0644);
+	assert_true(fd >= 0);
+	conf.vrrp_fifo.path = plain;
+	notify_set_fifos(w.notify, &conf);
+	notify_state(w.notify, &none, &who, VRRP_MASTER);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 0);
+	assert_non_null(strstr(buf_text(&w.said), "not used"));
+	close(fd);
+	unlink(plain);
+	close_world(&w);
+}
+
+/* The reader of a FIFO gets its path, and what is written. */
+static void test_fifo_reader(void **state)
+{
+	struct world w;
+	char path[64], *argv[5];
+	struct conf_global conf = {.fifo = {.path = path}};
+	struct conf_notify none = {0};
+	struct notify_subject who = {.group = true, .name = "G"};
+
+	(void)state;
+	open_world(&w);
+	snprintf(path, sizeof(path), "%s/fifo", w.dir);
+	conf.fifo.script = shell(&w, argv, "cat $1 >$0");
+	notify_set_fifos(w.notify, &conf);
+	notify_state(w.notify, &none, &who, VRRP_FAULT);
+	for (int i = 0; i < 500 && access(w.out, F_OK) < 0; i++)
+		usleep(10000);
+	usleep(50000);
+	notify_finish(w.notify, WAIT_NS);
+	expect_out(&w, "GROUP \"G\" FAULT 0\n");
+	assert_string_equal(buf_text(&w.said), "");
+	close_world(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +306,8 @@ int main(void)
 		cmocka_unit_test(test_slow_script_is_ended),
 		cmocka_unit_test(test_user),
 		cmocka_unit_test(test_security),
+		cmocka_unit_test(test_fifo),
+		cmocka_unit_test(test_fifo_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,7 @@ static void perform(void *ctx, struct vrrp_router *router, const struct vrrp_act
 			run_work_queue(run, (struct work){.kind = WORK_NOTIFY,
 							  .who = u->number,
 							  .state = a->state,
+							  .deleted = run->keep_vips,
 							  .priority = u->router.priority});
 			break;
 		case VRRP_ACT_COUNT:
@@ -313,6 +314,11 @@ void vrrp_run_stop(struct vrrp_run *run)
 	for (size_t i = 0; i < run->t.n_units; i++)
 		vrrp_run_step(run, &run->t.units[i],
 			      &(struct vrrp_event){.kind = VRRP_EV_STOP, .now = mono_now()});
+	for (size_t i = 0; i < run->t.n_teams; i++)
+		if (run->t.teams[i].conf)
+			run_work_queue(run, (struct work){.kind = WORK_NOTIFY_GROUP,
+							  .who = i,
+							  .state = VRRP_INIT});
 	vrrp_run_turn(run);
 	release(run);
 }

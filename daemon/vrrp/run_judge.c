@@ -72,6 +72,12 @@ static void tell_priority(struct vrrp_run *run, struct unit *u, uint8_t priority
 		log_info(run->log, "(%s) Changing effective priority from %u to %u", u->conf->name,
 			 u->router.priority, priority);
 	tell(run, u, (struct vrrp_event){.kind = VRRP_EV_PRIORITY, .priority = priority});
+	if (u->conf->notify_priority_changes && u->health != UNIT_UNJUDGED)
+		run_work_queue(run, (struct work){.kind = WORK_NOTIFY_EVENT,
+						  .who = u->number,
+						  .event = RUN_PRIORITY_CHANGED,
+						  .state = u->router.state,
+						  .priority = priority});
 }
 
 static void judge_unit(struct vrrp_run *run, struct unit *u)

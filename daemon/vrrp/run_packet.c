@@ -7,6 +7,8 @@
  */
 #include "daemon/vrrp/run_state.h"
 
+#include "daemon/vrrp/election.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +185,12 @@ static void accept_advert(struct vrrp_run *run, struct unit *u, const struct vrr
 	if (advert->priority == 0 && u->router.state == VRRP_BACKUP)
 		log_info(run->log, "(%s) Backup received priority 0 advertisement from %s",
 			 u->conf->name, wire_ip_text(&packet->src, src));
+	if (u->router.state == VRRP_MASTER && advert->priority &&
+	    !vrrp_election_beats(&u->router, advert->priority, &packet->src))
+		run_work_queue(run, (struct work){.kind = WORK_NOTIFY_EVENT,
+						  .who = u->number,
+						  .event = RUN_HEARD_WEAKER,
+						  .priority = u->router.priority});
 	vrrp_run_step(run, u, &e);
 	run_control_heard(run, u, &packet->src, advert->priority);
 }

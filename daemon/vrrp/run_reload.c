@@ -237,6 +237,8 @@ int vrrp_run_reload(struct vrrp_run *run, const struct vipd_conf *conf)
 		change_vips(&c);
 		tell_changed(run);
 		run_judge(run);
+		if (conf->global.fifo_states_on_reload)
+			run_repeat_states(run);
 		table_free(&c.old);
 		vrrp_run_turn(run);
 	}

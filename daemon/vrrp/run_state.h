@@ -115,7 +115,14 @@ enum work_kind {
 	WORK_ANNOUNCE,
 	WORK_ANNOUNCE_AGAIN, /* all but the first time */
 	WORK_NOTIFY,
-	WORK_NOTIFY_GROUP
+	WORK_NOTIFY_GROUP,
+	WORK_NOTIFY_EVENT
+};
+
+/* What scripts and FIFOs hear of besides states. */
+enum run_event {
+	RUN_HEARD_WEAKER, /* a master has heard a weaker one */
+	RUN_PRIORITY_CHANGED
 };
 
 struct work {
@@ -124,6 +131,8 @@ struct work {
 	unsigned repeat;
 	enum vrrp_state state;
 	uint8_t priority;
+	bool deleted;	      /* NOTIFY: the router is gone from the configuration */
+	enum run_event event; /* NOTIFY_EVENT */
 	/* LOG: the event that led there; kind STOP: nothing to say about it */
 	enum vrrp_event_kind cause;
 	uint8_t sender_priority;
@@ -223,6 +232,8 @@ void run_work_queue(struct vrrp_run *run, struct work w);
 /* Does one piece of what is queued; false: nothing was. */
 bool run_work_next(struct vrrp_run *run);
 void run_work_free(struct vrrp_run *run);
+/* Writes the states of all to the FIFOs (fifo_write_vrrp_states_on_reload). */
+void run_repeat_states(struct vrrp_run *run);
 
 /* run_packet.c */
 void run_send_advert(struct vrrp_run *run, struct unit *u, uint8_t priority);

@@ -23,6 +23,7 @@ static struct work_queue *queue_of(struct vrrp_run *run, enum work_kind kind)
 	case WORK_LOG:
 	case WORK_NOTIFY:
 	case WORK_NOTIFY_GROUP:
+	case WORK_NOTIFY_EVENT:
 		return &run->work_tell;
 	}
 	must(!"a kind of work");
@@ -145,7 +146,10 @@ static void notify_unit(struct vrrp_run *run, struct unit *u, const struct work 
 	struct notify_subject who = {.name = u->conf->name, .priority = w->priority};
 
 	run_control_entered(run, u, w->state);
-	notify_state(run->o.notify, &u->conf->notify, &who, w->state);
+	if (w->deleted)
+		notify_removed(run->o.notify, &u->conf->notify, &who);
+	else
+		notify_state(run->o.notify, &u->conf->notify, &who, w->state);
 	if (run->o.role)
 		run->o.role(run->o.ctx, u->conf, w->state == VRRP_MASTER);
 	if (run->o.entered)
@@ -156,9 +160,46 @@ static void notify_team(struct vrrp_run *run, const struct team *team, enum vrrp
 {
 	struct notify_subject who = {.group = true, .name = team->conf->name};
 
-	log_info(run->log, "VRRP_Group(%s) Syncing instances to %s state", team->conf->name,
-		 vrrp_state_text(state));
+	if (state != VRRP_INIT)
+		log_info(run->log, "VRRP_Group(%s) Syncing instances to %s state", team->conf->name,
+			 vrrp_state_text(state));
 	notify_state(run->o.notify, &team->conf->notify, &who, state);
+}
+
+static void notify_happened(struct vrrp_run *run, const struct unit *u, const struct work *w)
+{
+	struct notify_subject who = {.name = u->conf->name, .priority = w->priority};
+
+	switch (w->event) {
+	case RUN_HEARD_WEAKER:
+		notify_event(run->o.notify, &u->conf->notify.lower_priority, &who,
+			     "MASTER_RX_LOWER_PRI");
+		break;
+	case RUN_PRIORITY_CHANGED:
+		notify_event(run->o.notify, NULL, &who,
+			     w->state == VRRP_MASTER ? "MASTER_PRIORITY" : "BACKUP_PRIORITY");
+		break;
+	}
+}
+
+void run_repeat_states(struct vrrp_run *run)
+{
+	for (size_t i = 0; i < run->t.n_units; i++) {
+		const struct vrrp_router *r = &run->t.units[i].router;
+		struct notify_subject who = {.name = r->conf->name, .priority = r->priority};
+
+		if (r->state != VRRP_INIT)
+			notify_repeat(run->o.notify, &who, r->state);
+	}
+	for (size_t i = 0; i < run->t.n_teams; i++) {
+		const struct team *team = &run->t.teams[i];
+		struct notify_subject who = {.group = true};
+
+		if (!team->conf || team->state == VRRP_INIT)
+			continue;
+		who.name = team->conf->name;
+		notify_repeat(run->o.notify, &who, team->state);
+	}
 }
 
 static bool tell(struct vrrp_run *run)
@@ -171,6 +212,8 @@ static bool tell(struct vrrp_run *run)
 		log_entered(run, &w);
 	else if (w.kind == WORK_NOTIFY)
 		notify_unit(run, &run->t.units[w.who], &w);
+	else if (w.kind == WORK_NOTIFY_EVENT)
+		notify_happened(run, &run->t.units[w.who], &w);
 	else
 		notify_team(run, &run->t.teams[w.who], w.state);
 	return true;
