@@ -82,6 +82,7 @@ bool nl_addr_decode(const struct nlmsghdr *h, struct nl_addr *out)
 	/* IFA_FLAGS has all 32 bits, the header only the first eight, which hold these */
 	out->unusable = (ifa->ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) &&
 			!(ifa->ifa_flags & IFA_F_OPTIMISTIC);
+	out->deprecated = ifa->ifa_flags & IFA_F_DEPRECATED;
 	/* IFA_ADDRESS is the far end of a point-to-point link; IFA_LOCAL, where given, is ours. */
 	return nl_ip_from_attr(ifa->ifa_family, tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS],
 			       &out->ip);

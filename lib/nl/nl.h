@@ -107,7 +107,8 @@ struct nl_addr {
 	int ifindex;
 	struct wire_ip ip;
 	uint8_t prefix_len;
-	bool unusable; /* IPv6: duplicate address detection goes on, or has found another one */
+	bool unusable;	 /* IPv6: duplicate address detection goes on, or has found another one */
+	bool deprecated; /* IPv6: its preferred lifetime is over */
 };
 int nl_addr_each(struct nl *nl, sa_family_t family,
 		 void (*each)(void *ctx, const struct nl_addr *a), void *ctx);
