@@ -38,21 +38,23 @@ static void make_leg(struct sim_plan *p, struct rng *r, unsigned leg, int64_t sc
 	bool own_intervals = !v2 && rng_chance(r, 300);
 	int64_t advert_ns = scale_ns * rng_range(r, 1, 3);
 	bool password = v2 && rng_chance(r, 500);
+	/* no chance of its own, so that seeds of old keep their schedules */
+	bool six = (p->seed + leg) % 4 == 3;
 
 	must(leg < p->n_legs);
-	p->vip[leg].prefix_len = 24;
-	wire_ip_parse("10.0.0.100", &p->vip[leg].ip);
+	p->vip[leg].prefix_len = six ? 64 : 24;
+	wire_ip_parse(six ? "fe80::64" : "10.0.0.100", &p->vip[leg].ip);
 	p->vip[leg].ip.bytes[2] = (uint8_t)leg;
 	for (unsigned n = 0; n < p->n_nodes; n++) {
 		struct conf_instance *c = &p->conf[n][leg];
 
 		c->version = v2 ? 2 : 3;
-		c->family = AF_INET;
+		c->family = six ? AF_INET6 : AF_INET;
 		c->vrid = (uint8_t)(51 + leg);
 		c->advert_ns = own_intervals ? scale_ns * (1LL << rng_below(r, 3)) : advert_ns;
 		c->down_timer_adverts = 3;
-		c->auth = password ? CONF_AUTH_PASS : CONF_AUTH_NONE;
-		memcpy(c->auth_data, password ? "secret" : "\0\0\0\0\0", 6);
+		c->auth = password && !six ? CONF_AUTH_PASS : CONF_AUTH_NONE;
+		memcpy(c->auth_data, password && !six ? "secret" : "\0\0\0\0\0", 6);
 		c->vips = &p->vip[leg];
 		c->n_vips = 1;
 		c->garp_repeat = (unsigned)rng_range(r, 1, 5);
@@ -62,9 +64,9 @@ static void make_leg(struct sim_plan *p, struct rng *r, unsigned leg, int64_t sc
 		c->garp_refresh_ns = rng_chance(r, 200) ? 7 * scale_ns : 0;
 		c->garp_refresh_repeat = 1;
 		c->group = leg < p->n_grouped ? &p->group : NULL;
-		wire_ip_parse("10.0.0.1", &p->address[n][leg]);
+		wire_ip_parse(six ? "fe80::1" : "10.0.0.1", &p->address[n][leg]);
 		p->address[n][leg].bytes[2] = (uint8_t)leg;
-		p->address[n][leg].bytes[3] = (uint8_t)(10 + n);
+		p->address[n][leg].bytes[six ? 15 : 3] = (uint8_t)(10 + n);
 	}
 }
 
@@ -203,7 +205,8 @@ static double seconds(int64_t ns)
 
 static void print_conf(const struct conf_instance *c, struct buf *out)
 {
-	buf_printf(out, "v%u prio %u adv %gs", c->version, c->priority, seconds(c->advert_ns));
+	buf_printf(out, "v%u%s prio %u adv %gs", c->version, c->family == AF_INET6 ? " IPv6" : "",
+		   c->priority, seconds(c->advert_ns));
 	if (c->nopreempt)
 		buf_puts(out, " nopreempt");
 	if (c->preempt_delay_ns)

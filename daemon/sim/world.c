@@ -17,7 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct wire_ip mcast_group = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
+static const struct wire_ip mcast_group4 = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
+static const struct wire_ip mcast_group6 = {
+	.family = AF_INET6, .bytes = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12}};
 
 struct performer {
 	struct sim_world *w;
@@ -66,13 +68,18 @@ unsigned sim_masters(const struct sim_world *w, unsigned leg, unsigned *which)
 	return n;
 }
 
+static const struct wire_ip *mcast_group(const struct vrrp_router *r)
+{
+	return r->conf->family == AF_INET ? &mcast_group4 : &mcast_group6;
+}
+
 static void send_advert(struct sim_world *w, unsigned node, unsigned leg, uint8_t priority)
 {
 	struct sim_seat *s = &w->node[node].seat[leg];
 	bool last_word = s->seen == VRRP_MASTER && s->router.state != VRRP_MASTER;
 	uint8_t bytes[SIM_FRAME_MAX];
 	size_t n = vrrp_advert_encode(s->router.conf, priority, &w->plan->address[node][leg],
-				      &mcast_group, bytes, sizeof(bytes));
+				      mcast_group(&s->router), bytes, sizeof(bytes));
 
 	must(n > 0);
 	s->sent_at = w->now;
@@ -182,7 +189,7 @@ static void receive(struct sim_world *w, const struct sim_mail *mail)
 {
 	struct sim_seat *s = &w->node[mail->to].seat[mail->leg];
 	struct vrrp_packet packet = {.src = w->plan->address[mail->from][mail->leg],
-				     .dst = mcast_group,
+				     .dst = *mcast_group(&s->router),
 				     .ttl = 255,
 				     .bytes = mail->bytes,
 				     .len = mail->len};
