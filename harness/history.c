@@ -26,6 +26,7 @@
 struct history {
 	int fd;
 	int error; /* the first -errno */
+	json_int_t lines;
 	struct buf pending;
 };
 
@@ -79,6 +80,9 @@ static int append(const char *bytes, size_t n, void *ctx)
 void history_write(struct history *h, int64_t t_ns, const char *ev, json_t *fields)
 {
 	must(fields == NULL || json_is_object(fields));
+	h->lines++;
+	if (fields && !strcmp(ev, "end"))
+		json_object_set_new(fields, "lines", json_integer(h->lines));
 	buf_printf(&h->pending, "{\"t\":%lld,\"ev\":\"%s\"", (long long)t_ns, ev);
 	if (fields && json_object_size(fields)) {
 		size_t at = h->pending.len;

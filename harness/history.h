@@ -41,9 +41,10 @@
  * capture   {"segment","file","frames","dropped"}
  *           at the end; dropped > 0 makes everything that was measured from it unknown
  * healed    {"what","ok"}      at the end, after the captures ended: what was undone
- * end       {"reason"}
- *           "done", or why it ended early; a history without this line is incomplete, and every
- *           verdict from it unknown
+ * end       {"reason","lines"}
+ *           "done", or why it ended early; how many lines the file has, this one included; a
+ *           history without this line, or with more or fewer, is incomplete, and every verdict
+ *           from it unknown
  *
  * clang-format on
  *

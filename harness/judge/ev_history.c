@@ -9,6 +9,7 @@
 struct load {
 	struct evidence *ev;
 	uint64_t line;
+	int64_t lines; /* so many were written; 0: it does not say */
 	int64_t last_ns;
 };
 
@@ -302,6 +303,7 @@ static void on_end(struct load *l, int64_t t, const json_t *o)
 {
 	l->ev->ended = true;
 	l->ev->end_ns = t;
+	l->lines = json_integer_value(json_object_get(o, "lines"));
 	if (!is(o, "reason", "done"))
 		evidence_flaw(l->ev, here(l), "the run ended early: %s", text(l, o, "reason"));
 }
@@ -418,6 +420,10 @@ void ev_history_load(struct evidence *ev, const char *dir)
 		evidence_flaw(ev, (struct ev_ref){0}, "the history has no start");
 	if (!err && !ev->ended)
 		evidence_flaw(ev, here(&l), "the history has no end: the run was cut off");
+	if (!err && l.lines && (uint64_t)l.lines != l.line)
+		evidence_flaw(ev, (struct ev_ref){0},
+			      "the history has %llu lines, %lld were written",
+			      (unsigned long long)l.line, (long long)l.lines);
 	if (!ev->ended)
 		ev->end_ns = l.last_ns;
 	/* What follows is the stopping of the programs, of which there are no captures. */
