@@ -61,6 +61,8 @@ struct draft_global {
 	struct draft_process process;
 	struct draft_vrrp vrrp;
 	struct draft_value min_garp;
+	const char *nft_table;
+	struct draft_value nft_priority, nft_counters;
 	struct draft_value check_unicast_src, owner_ignore_adverts;
 	struct draft_value startup_delay, garp_interval, gna_interval;
 	struct draft_value lvs_flush, dynamic_interfaces;

@@ -301,15 +301,21 @@ static void finish_garp(struct finish *f)
 	i->lower_prio_no_advert = true;
 }
 
-/* Not accepting needs a firewall, which is not supported yet. */
+/* An address owner always accepts (RFC 9568, 6.1); version 2 leaves no choice, it never does. */
 static void finish_accept(struct finish *f)
 {
-	f->i->accept = true;
-	if (f->strict && f->i->priority != PRIORITY_OWNER && !draft_on(&f->from->accept))
-		conf_warning(f->r, f->i->pos,
-			     "strict mode: no_accept is not supported yet: instance %s answers "
-			     "packets to its addresses",
-			     f->i->name);
+	struct conf_instance *i = f->i;
+	const struct draft_value *own = &f->from->accept;
+
+	i->accept = i->priority == PRIORITY_OWNER || draft_or(own, !f->strict);
+	if (i->accept && f->strict && i->version == 2 && i->priority != PRIORITY_OWNER) {
+		conf_warning(f->r, own->at,
+			     "strict mode: version 2 has no accept: no_accept is used");
+		i->accept = false;
+	}
+	if (own->set && !own->v && i->accept)
+		conf_warning(f->r, own->at, "no_accept does not go with priority %d: it is ignored",
+			     PRIORITY_OWNER);
 }
 
 /* An owner's priority never changes, and its own interface is watched anyway. */

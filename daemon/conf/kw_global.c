@@ -168,6 +168,27 @@ const struct kw_word kw_words_dynamic[] = {
 
 #define ONE_ARG .min_args = 1, .max_args = 1
 
+/* What nft takes as a name without quotes. */
+static void *nft_table_store(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct draft_global *g = object;
+	const char *name;
+
+	if (s->n_words < 2)
+		return NULL;
+	name = s->word[1].text;
+	if (strspn(name, letters) == 0 || strlen(name) > 31 ||
+	    name[strspn(name, letters) + strspn(name + strspn(name, letters),
+						"abcdefghijklmnopqrstuvwxyz"
+						"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
+		conf_warning(b->report, s->word[1].pos,
+			     "nftables '%s' is no name of a table: it is ignored", name);
+	else
+		g->nft_table = name;
+	return NULL;
+}
+
 const struct conf_keyword kw_global_defs[] = {
 	KW_PLANNED("process_names", "", "give the child processes distinct default names"),
 	KW_PLANNED("process_name", "NAME (max 15)", "name of the parent process"),
@@ -286,15 +307,20 @@ const struct conf_keyword kw_global_defs[] = {
 	KW_PLANNED("vrrp_iptables", "[IN_CHAIN [OUT_CHAIN]]",
 		   "use these iptables chains for drop rules"),
 	KW_PLANNED("vrrp_ipsets", "[NAME x 0..6]; none disables", "ipset names used with iptables"),
-	KW_PLANNED("nftables", "[TABLE]", "use this nftables table for drop rules"),
-	KW_PLANNED("nftables_priority", "INT32", "priority of the nftables base chains"),
+	KW("nftables", "[TABLE]", "nftables table for drop rules (default vipd)", .max_args = 1,
+	   .set = nft_table_store),
+	KW("nftables_priority", "INT32", "priority of the nftables base chains (default -1)",
+	   .min_args = 1, .max_args = 1,
+	   KW_STORE(struct draft_global, nft_priority, .kind = KW_INT, .lo = INT32_MIN,
+		    .hi = INT32_MAX, .outside = KW_IGNORE)),
 	KW_PLANNED("nftables_ifindex", "", "key IPv6 link-local sets by ifindex, not name"),
 	KW_PLANNED("nftables_ipvs", "[TABLE]",
 		   "mark group traffic with nftables, one service per group"),
 	KW_PLANNED("nftables_ipvs_priority", "INT32", "priority of the IPVS marking chains"),
 	KW_PLANNED("nftables_ipvs_start_fwmark", "1..4294967295",
 		   "first automatically allocated firewall mark"),
-	KW_PLANNED("nftables_counters", "", "add packet counters to generated rules"),
+	KW("nftables_counters", "", "add packet counters to generated rules",
+	   KW_STORE(struct draft_global, nft_counters, .kind = KW_FLAG)),
 	KW("vrrp_check_unicast_src", "", "accept unicast adverts only from configured peers",
 	   KW_STORE(struct draft_global, check_unicast_src, .kind = KW_FLAG)),
 	KW("vrrp_skip_check_adv_addr", "[BOOL]",

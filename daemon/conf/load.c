@@ -15,6 +15,9 @@ static void finish_global(struct draft *d)
 
 	out->startup_delay_ns = draft_or(&g->startup_delay, 0);
 	out->strict = draft_on(&g->vrrp.strict);
+	out->nft = (struct conf_nft){.table = g->nft_table ? g->nft_table : "vipd",
+				     .priority = (int)draft_or(&g->nft_priority, -1),
+				     .counters = draft_on(&g->nft_counters)};
 	out->check_unicast_src = draft_on(&g->check_unicast_src);
 	out->owner_ignore_adverts = draft_on(&g->owner_ignore_adverts);
 	out->skip_check_adv_addr = draft_on(&g->vrrp.skip_check_adv_addr);

@@ -124,6 +124,8 @@ static void print_global(struct buf *out, const struct conf_global *g)
 		print_seconds(out, "vrrp_garp_interval", g->garp_interval_ns);
 	if (g->gna_interval_ns)
 		print_seconds(out, "vrrp_gna_interval", g->gna_interval_ns);
+	buf_printf(out, "\tnftables %s\n\tnftables_priority %d\n", g->nft.table, g->nft.priority);
+	print_flag(out, "nftables_counters", g->nft.counters);
 	print_flag(out, "vrrp_strict", g->strict);
 	print_flag(out, "vrrp_check_unicast_src", g->check_unicast_src);
 	print_flag(out, "vrrp_owner_ignore_adverts", g->owner_ignore_adverts);

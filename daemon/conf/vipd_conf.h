@@ -217,6 +217,12 @@ struct conf_lvs_sync {
 	struct wire_ip group;
 };
 
+struct conf_nft {	   /* where no_accept puts its rules */
+	const char *table; /* vipd */
+	int priority;	   /* -1 */
+	bool counters;
+};
+
 struct conf_task { /* how the process is to be run */
 	bool nice_set;
 	int nice;	   /* -20..19 */
@@ -238,6 +244,7 @@ struct conf_process {
 
 struct conf_global {
 	struct conf_process process;
+	struct conf_nft nft;
 	const char *router_id;
 	int64_t startup_delay_ns;  /* vrrp_startup_delay */
 	bool strict;		   /* vrrp_strict */

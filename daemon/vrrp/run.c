@@ -320,5 +320,6 @@ void vrrp_run_stop(struct vrrp_run *run)
 							  .who = i,
 							  .state = VRRP_INIT});
 	vrrp_run_turn(run);
+	run_firewall_close(run, run->t.conf);
 	release(run);
 }

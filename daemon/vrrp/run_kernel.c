@@ -101,7 +101,11 @@ void run_set_vips(struct vrrp_run *run, struct unit *u, bool wanted)
 		return;
 	u->vips = wanted;
 	plan_want(&all, u->conf);
+	if (wanted)
+		run_firewall_set(run, u, true);
 	run_apply(run, wanted ? &none : &all, wanted ? &all : &none, u->conf->name);
+	if (!wanted)
+		run_firewall_set(run, u, false);
 	vec_free(&all);
 }
 
@@ -109,6 +113,8 @@ void run_set_vips(struct vrrp_run *run, struct unit *u, bool wanted)
  * addresses are its interface's own: they stay. */
 void run_remove_leftovers(struct vrrp_run *run)
 {
+	bool found = false;
+
 	for (size_t i = 0; i < run->t.n_units; i++) {
 		const struct conf_instance *c = run->t.units[i].conf;
 		plan_addrs left = {0}, all = {0}, none = {0};
@@ -126,9 +132,12 @@ void run_remove_leftovers(struct vrrp_run *run)
 			log_info(run->log, "(%s) removing what a predecessor has left (%zu)",
 				 c->name, left.n);
 		run_apply(run, &left, &none, c->name);
+		found = found || left.n;
 		vec_free(&left);
 		vec_free(&all);
 	}
+	if (found)
+		run_firewall_forget(run);
 }
 
 /* ---- the monitor --------------------------------------------------------------------------- */

@@ -187,6 +187,7 @@ static void change_vips(struct change *c)
 	for (size_t i = 0; i < run->t.n_units; i++)
 		if (run->t.units[i].vips)
 			plan_want(&new, run->t.units[i].conf);
+	run_firewall_reload(run, c->old.conf);
 	run_apply(run, &old, &new, "reload");
 	vec_free(&old);
 	vec_free(&new);

@@ -206,6 +206,7 @@ struct vrrp_run {
 	struct due due;
 	mono_t start_at; /* routers begin then (vrrp_startup_delay) */
 	bool started;
+	bool firewall;	  /* the table of no_accept is there */
 	bool keep_vips;	  /* DEL_VIPS means nothing: a reload plans all addresses together */
 	uint64_t reading; /* counts calls of run_receive */
 	/* what is being stepped, for the log */
@@ -271,6 +272,15 @@ int run_auth_open(const struct table *t, struct gate *g);
 void run_auth_close(struct gate *g);
 /* An advert was accepted: a master steps past the sequence of a weaker one. */
 void run_auth_heard(struct unit *u, const struct vrrp_advert *advert);
+
+/* run_firewall.c */
+/* A unit's addresses are about to be set (or were removed): drops packets to them, or not. */
+void run_firewall_set(struct vrrp_run *run, const struct unit *u, bool wanted);
+/* All of run->t anew, in one step. before: the configuration that the rules are of. */
+void run_firewall_reload(struct vrrp_run *run, const struct vipd_conf *before);
+/* Removes what a dead predecessor has left; there may be nothing, and no nftables. */
+void run_firewall_forget(struct vrrp_run *run);
+void run_firewall_close(struct vrrp_run *run, const struct vipd_conf *conf);
 
 /* run_table.c */
 /* Units, gates (closed) and teams of a configuration. The gates belong to run. */
