@@ -59,7 +59,7 @@ MAINS        := $(wildcard daemon/main.c harness/main.c)
 PROGRAMS := $(if $(wildcard daemon/main.c),$B/vipd) $(if $(wildcard harness/main.c),$B/vipdrill) \
             $(if $(wildcard daemon/sim/main.c),$B/vipd-sim) $B/vipctl
 
-.PHONY: all check lint lab-kernel scenarios sim fuzz bench cover install goldens help clean tests
+.PHONY: all check lint lab-kernel scenarios sim fuzz bench cover install deb goldens help clean tests
 .SECONDARY:
 
 all: $(PROGRAMS) ## build vipd and vipdrill into build/bin
@@ -105,6 +105,8 @@ $(DAEMON_TESTS:%.c=$B/%): $B/%: $B/%.o $B/sim.a $B/daemon.a $B/lib.a
 $(HARNESS_TESTS:%.c=$B/%): $B/%: $B/%.o $B/harness.a $B/lib.a
 	$(LINK)
 
+$B/tools/manual: $B/tools/manual.o $B/daemon.a $B/lib.a
+	$(LINK)
 $B/tools/keywords: $B/tools/keywords.o $B/daemon.a $B/lib.a
 	$(LINK)
 
@@ -143,11 +145,32 @@ goldens: ## rewrite the expected outputs; read the diff before you commit it
 	@GOLDENS=rewrite tools/check
 
 PREFIX ?= /usr/local
-install: all ## install to DESTDIR/PREFIX
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/vipdrill
-	install -m 755 $B/vipd $(DESTDIR)$(PREFIX)/sbin/vipd
-	install -m 755 $B/vipdrill $(DESTDIR)$(PREFIX)/bin/vipdrill
-	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/vipdrill
+D = $(DESTDIR)$(PREFIX)
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+install: all $B/man/vipd.8 $B/man/vipd.conf.5 ## install to DESTDIR/PREFIX
+	install -d $D/sbin $D/bin $D/share/doc/vipdrill $(addprefix $D/share/man/man,1 5 8) \
+	    $D/share/bash-completion/completions $(DESTDIR)$(UNITDIR)
+	install -m 755 $B/vipd $D/sbin/vipd
+	install -m 755 $B/vipctl $B/vipdrill $D/bin/
+	install -m 644 README.md LICENSE docs/*.md $D/share/doc/vipdrill
+	install -m 644 dist/man/vipctl.1 dist/man/vipdrill.1 $D/share/man/man1/
+	install -m 644 $B/man/vipd.conf.5 $D/share/man/man5/
+	install -m 644 $B/man/vipd.8 $D/share/man/man8/
+	install -m 644 dist/completion.bash $D/share/bash-completion/completions/vipctl
+	ln -sf vipctl $D/share/bash-completion/completions/vipd
+	ln -sf vipctl $D/share/bash-completion/completions/vipdrill
+	sed 's|@SBIN@|$(PREFIX)/sbin|; s|@BIN@|$(PREFIX)/bin|' dist/vipd.service >$(DESTDIR)$(UNITDIR)/vipd.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/vipd.service
+
+$B/man/vipd.8: dist/man/vipd.8.in $B/tools/manual
+	@mkdir -p $(@D)
+	$Q$B/tools/manual vipd.8 $< >$@
+$B/man/vipd.conf.5: $B/tools/manual
+	@mkdir -p $(@D)
+	$Q$B/tools/manual vipd.conf.5 >$@
+
+deb: all ## build a Debian package in build/
+	@dist/deb
 
 clean: ## remove everything that was built
 	rm -rf build

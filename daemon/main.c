@@ -236,6 +236,8 @@ static void on_ready(void *ctx, int exit_code)
 	struct startup *s = ctx;
 
 	s->started = exit_code == VIPD_EXIT_OK;
+	if (s->started)
+		process_notify("READY=1");
 	process_ready(s->detached_fd, exit_code);
 	s->detached_fd = -1;
 }

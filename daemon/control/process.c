@@ -9,9 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,6 +144,29 @@ int process_pid_copy(const char *path)
 	err = write_pid(fd);
 	close(fd);
 	return err;
+}
+
+/* ---- systemd ------------------------------------------------------------------------------- */
+
+void process_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	size_t len = path ? strlen(path) : 0;
+
+	if ((len == 0 || len >= sizeof(at.sun_path)) || (path[0] != '/' && path[0] != '@'))
+		return;
+	memcpy(at.sun_path, path, len);
+	if (path[0] == '@') /* an abstract name */
+		at.sun_path[0] = '\0';
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	/* nobody listens: there is nobody to tell */
+	if (fd >= 0 && sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&at,
+			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+		errno = 0;
+	if (fd >= 0)
+		close(fd);
 }
 
 /* ---- namespaces ---------------------------------------------------------------------------- */

@@ -20,6 +20,9 @@ void process_pid_release(int fd, const char *path);
 /* Writes our pid into a further file, without a lock. 0 or -errno. */
 int process_pid_copy(const char *path);
 
+/* Tells systemd (sd_notify(3): "READY=1", "STOPPING=1") where it has asked to be told. */
+void process_notify(const char *state);
+
 /* Moves this process into the network namespace that `ip netns` calls name. 0 or -errno. */
 int process_enter_namespace(const char *name);
 

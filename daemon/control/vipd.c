@@ -10,6 +10,7 @@
 #include "daemon/control/dump.h"
 #include "daemon/control/metrics.h"
 #include "daemon/control/privilege.h"
+#include "daemon/control/process.h"
 #include "daemon/lvs/lvs.h"
 #include "daemon/notify/notify.h"
 #include "daemon/vrrp/run.h"
@@ -95,6 +96,7 @@ static void on_stop(evutil_socket_t sig, short what, void *ctx)
 
 	(void)what;
 	log_info(d->log, "Stopping on %s", sig == SIGINT ? "SIGINT" : "SIGTERM");
+	process_notify("STOPPING=1");
 	event_base_loopbreak(d->base);
 }
 
