@@ -36,6 +36,7 @@ static size_t write_garp(const struct nl_link *link, const struct wire_ip *ip, u
 	struct wire_arp arp = {.op = 1, .sender_ip = ip->v4, .target_ip = ip->v4};
 
 	memcpy(arp.sender_mac, link->mac, WIRE_MAC_BYTES);
+	memcpy(arp.target_mac, broadcast, WIRE_MAC_BYTES); /* not looked at; as keepalived */
 	return wire_arp_encode(broadcast, &arp, frame, cap);
 }
 
