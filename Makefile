@@ -43,7 +43,7 @@ objs       = $(1:%.c=$B/%.o)
 LIB_DIRS     := lib/base lib/conf lib/wire lib/nl lib/ipvs
 DAEMON_DIRS  := daemon/conf daemon/vrrp daemon/track daemon/check daemon/lvs daemon/notify daemon/control
 SIM_DIRS     := daemon/sim
-HARNESS_DIRS := netns harness harness/scenario harness/run harness/judge reports
+HARNESS_DIRS := netns harness harness/scenario harness/run harness/judge harness/differ reports
 
 LIB_SRC      := $(call part_src,$(LIB_DIRS))
 DAEMON_SRC   := $(call part_src,$(DAEMON_DIRS))

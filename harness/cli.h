@@ -60,5 +60,6 @@ extern const struct cli_command cmd_judge;
 extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_list;
 extern const struct cli_command cmd_doctor;
+extern const struct cli_command cmd_differ;
 
 #endif

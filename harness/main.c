@@ -21,8 +21,8 @@ static void hold_standard_files(void)
 
 int main(int argc, char **argv)
 {
-	static const struct cli_command *const commands[] = {&cmd_run,	&cmd_judge,  &cmd_check,
-							     &cmd_list, &cmd_doctor, NULL};
+	static const struct cli_command *const commands[] = {
+		&cmd_run, &cmd_judge, &cmd_check, &cmd_list, &cmd_doctor, &cmd_differ, NULL};
 
 	if (guest_here())
 		guest_main();
