@@ -7,6 +7,7 @@
 
 #include "lib/conf/conf.h"
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -66,6 +67,13 @@ struct conf_track {
 	int weight; /* 0: fault; of a file: what its number is multiplied with */
 	bool reverse;
 	struct conf_track *next;
+};
+
+struct conf_if_delay { /* changes of an interface count when they have lasted */
+	char ifname[IFNAMSIZ];
+	int64_t down_ns, up_ns;
+	struct conf_pos pos;
+	struct conf_if_delay *next;
 };
 
 /* A FIFO to which changes of state are written, and its reader. */

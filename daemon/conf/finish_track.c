@@ -186,8 +186,33 @@ static void inherit_changes(struct draft *d, const struct draft_group *g)
 			i->notify_priority_changes = g->notify_priority_changes;
 }
 
+/* An interface must not be waited for longer than a backup waits for its master: two of three
+ * intervals, less what 1/256 of one is. */
+static void limit_delays(struct draft *d, struct conf_report *r)
+{
+	for (struct conf_if_delay *e = d->conf->if_delays; e; e = e->next)
+		for (const struct draft_instance *i = d->instances; i; i = i->next) {
+			const struct conf_instance *c = i->out;
+			int64_t max = (int64_t)(c->down_timer_adverts - 1) * c->advert_ns -
+				      c->advert_ns / 256;
+			char text[32];
+
+			if (strcmp(c->ifname, e->ifname) != 0 || c->down_timer_adverts == 1 ||
+			    e->down_ns <= max)
+				continue;
+			conf_warning(r, e->pos,
+				     "the delay of %s is longer than instance %s may wait: "
+				     "%s is used",
+				     e->ifname, c->name, conf_seconds_text(max, text));
+			if (e->up_ns == e->down_ns)
+				e->up_ns = max;
+			e->down_ns = max;
+		}
+}
+
 void draft_finish_tracks(struct draft *d, struct conf_report *r)
 {
+	limit_delays(d, r);
 	struct draft_tracked **at = &d->tracked;
 
 	while (*at)

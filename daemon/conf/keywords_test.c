@@ -143,6 +143,7 @@ static const struct place {
 	{"vrrp_sync_group.track_script", TRACKED OPEN_GROUP "track_script {\n", 2},
 	{"vrrp_sync_group.track_file", TRACKED OPEN_GROUP "track_file {\n", 2},
 	{"vrrp_sync_group.track_process", TRACKED OPEN_GROUP "track_process {\n", 2},
+	{"interface_up_down_delays", "interface_up_down_delays {\n", 1},
 	{"vrrp_script", OPEN_VR TRACKS "}\nvrrp_script x {\n", 1},
 	{"vrrp_script.weight", OPEN_VR TRACKS "}\nvrrp_script x {\n", 1},
 	{"track_file", OPEN_VR TRACKS "}\ntrack_file x {\n", 1},

@@ -13,6 +13,13 @@ static void *global_open(struct conf_bind *b, const struct conf_stmt *s, void *o
 	return &d->global;
 }
 
+static void *root_open(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	(void)b;
+	(void)s;
+	return object;
+}
+
 #define NAMED .min_args = 1, .max_args = 1, .repeats = true
 static void *root_word(struct conf_bind *b, const struct conf_stmt *s, void *object)
 {
@@ -41,15 +48,15 @@ const struct conf_keyword vipd_conf_keywords[] = {
 	KW_PLANNED("namespace_with_ipsets", "",
 		   "allow ipsets inside a namespace on pre-3.13 kernels"),
 	KW("use_pid_dir", "", "keep pid files in RUNDIR/vipd/", .set = root_flag),
-	KW("instance", "NAME", "instance name; suffixes the pid file and the control socket", ONE_ARG,
-	   .set = root_word, .arg = offsetof(struct draft_global, process.instance)),
+	KW("instance", "NAME", "instance name; suffixes the pid file and the control socket",
+	   ONE_ARG, .set = root_word, .arg = offsetof(struct draft_global, process.instance)),
 	KW_PLANNED("child_wait_time", "SECS (uint)",
 		   "how long the parent waits for children at shutdown"),
 	KW_PLANNED("linkbeat_use_polling", "", "poll media state on all VRRP interfaces"),
 	KW_PLANNED("linkbeat_interfaces", "{ IFNAME [MII|ETHTOOL|IOCTL] ... }",
 		   "interfaces whose link is polled"),
-	KW_PLANNED("interface_up_down_delays", "{ IFNAME DOWN_SECS [UP_SECS] ... }",
-		   "debounce interface state changes"),
+	KW("interface_up_down_delays", "", "debounce interface state changes", .repeats = true,
+	   .set = root_open, .block = kw_if_delays),
 	KW_PLANNED("static_ipaddress", "{ ADDRESS ... }",
 		   "addresses installed permanently, independent of VRRP state"),
 	KW_PLANNED("static_routes", "{ ROUTE ... }", "routes installed permanently"),

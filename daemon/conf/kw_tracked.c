@@ -203,6 +203,35 @@ void *kw_store_track_process(struct conf_bind *b, const struct conf_stmt *s, voi
 	return store_track(b, s, object, CONF_TRACKED_PROCESS);
 }
 
+/* IFNAME DOWN [UP] */
+static void *delay_entry_store(struct conf_bind *b, const struct conf_stmt *s, void *object)
+{
+	static const struct kw_value range = {
+		.kind = KW_DECIMAL, .lo = 0, .hi = 255 * CONF_SECOND_NS, .outside = KW_IGNORE};
+	struct draft *d = object;
+	struct conf_if_delay *e = arena_new_object(b->arena, struct conf_if_delay);
+	struct draft_value down = {0}, up = {0};
+
+	e->pos = s->word[0].pos;
+	if (!kw_ifname(b, &s->word[0], e->ifname))
+		return NULL;
+	if (s->n_words > 1)
+		kw_store_word(b, &s->word[1], "down delay", &range, &down);
+	if (s->n_words > 2)
+		kw_store_word(b, &s->word[2], "up delay", &range, &up);
+	e->down_ns = draft_or(&down, 0);
+	e->up_ns = draft_or(&up, 0);
+	for (const struct conf_if_delay *p = d->conf->if_delays; p; p = p->next)
+		if (!strcmp(p->ifname, e->ifname)) {
+			conf_warning(b->report, e->pos,
+				     "interface %s has delays already: these are ignored",
+				     e->ifname);
+			return NULL;
+		}
+	DRAFT_APPEND(d->conf->if_delays, e);
+	return NULL;
+}
+
 /* ---- tables ----------------------------------------------------------------------------------
  */
 
@@ -269,6 +298,19 @@ const struct conf_keyword kw_script[] = {
 		.max_args = CONF_ANY, .repeats = true, .set = (set_)                               \
 	}
 #define ENTRY_ARGS "NAME [weight N [reverse|noreverse]]"
+
+const struct conf_keyword kw_if_delays[] = {
+	EACH("IFNAME DOWN_TIMER [UP_TIMER]",
+	     "how long the interface must be down, or up again, before that counts (up: 0)",
+	     delay_entry_store),
+	KW_END,
+};
+
+const struct kw_word kw_words_if_delay[] = {
+	KW_WORD("(entry)", "IFNAME DOWN_TIMER [UP_TIMER], 0..255",
+		"delay before acting on link loss or return", 0),
+	KW_END,
+};
 
 const struct conf_keyword kw_track_scripts[] = {
 	EACH(ENTRY_ARGS,

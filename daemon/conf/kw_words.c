@@ -73,11 +73,6 @@ static const struct kw_word linkbeat[] = {
 			"interface and preferred polling method", 0),
 	KW_END,
 };
-static const struct kw_word delays[] = {
-	KW_WORD_PLANNED("(entry)", "IFNAME DOWN_TIMER [UP_TIMER], 0..255",
-			"delay before acting on link loss or return", 0),
-	KW_END,
-};
 static const struct kw_word use_vmac[] = {
 	KW_WORD_PLANNED("(ifname)", "IFNAME", "name of the macvlan", 0),
 	KW_WORD_PLANNED("name", "IFNAME", "name, when it collides with an option word", 1),
@@ -177,7 +172,7 @@ static const struct {
 	{"global_defs.dynamic_interfaces", kw_words_dynamic},
 	{"global_defs.vrrp_garp_extra_if", all},
 	{"linkbeat_interfaces", linkbeat},
-	{"interface_up_down_delays", delays},
+	{"interface_up_down_delays", kw_words_if_delay},
 	{"track_file.weight", kw_words_reverse},
 	{"track_file.init_file", kw_words_init_file},
 	{"bfd_instance.weight", kw_words_reverse},

@@ -82,6 +82,18 @@ void draft_print_tracked(const struct vipd_conf *conf, struct buf *out)
 {
 	static const char *const words[] = {"vrrp_script", "track_file", "vrrp_track_process"};
 
+	if (conf->if_delays)
+		buf_puts(out, "interface_up_down_delays {\n");
+	for (const struct conf_if_delay *e = conf->if_delays; e; e = e->next) {
+		char down[32], up[32];
+
+		buf_putc(out, '\t');
+		conf_print_word(e->ifname, out);
+		buf_printf(out, " %s %s\n", conf_seconds_text(e->down_ns, down),
+			   conf_seconds_text(e->up_ns, up));
+	}
+	if (conf->if_delays)
+		buf_puts(out, "}\n");
 	for (const struct conf_tracked *t = conf->tracked; t; t = t->next) {
 		buf_printf(out, "%s ", words[t->kind]);
 		conf_print_word(t->name, out);

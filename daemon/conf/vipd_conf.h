@@ -272,6 +272,7 @@ struct vipd_conf {
 	unsigned n_instances;
 	struct conf_sync_group *groups;
 	struct conf_tracked *tracked; /* scripts, files and processes */
+	struct conf_if_delay *if_delays;
 	struct conf_virtual_server *services;
 };
 

@@ -2,14 +2,16 @@
  * of them. `GOLDENS=rewrite` writes them anew.
  *
  *	script interval S timeout S rise N fall N [init_fail]
- *	reload interval S timeout S rise N fall N	the result goes over
- *	run ok|fail [takes S] [times N]			to the start, to the end
- *	hang S						ends only S after the start, whatever is
- *done file WEIGHT [reverse] TEXT			the rest of the line is the file process
- *[match none|exact|initial|partial] [full] [quorum N] [max N] [fork S] [term S] -- WORD... is COMM
- *WORD...					does a process with this command line match count N
- *at S					so many at that time
+ *	reload interval S timeout S rise N fall N: the result goes over
+ *	run ok|fail [takes S] [times N]: to the start, to the end
+ *	hang S: ends only S after the start
+ *	file WEIGHT [reverse] TEXT
+ *	process [match HOW] [full] [quorum N] [max N] [fork S] [term S] -- WORD...
+ *	is COMM WORD...: does such a process match
+ *	count N at S: so many then
+ *	delay DOWN UP, up|down at S: of an interface
  */
+#include "daemon/track/delay.h"
 #include "daemon/track/file.h"
 #include "daemon/track/process.h"
 #include "daemon/track/script.h"
@@ -35,6 +37,7 @@ struct run {
 	char *argv[WORDS_MAX + 1];
 	char words[256];
 	struct track_process process;
+	struct track_delay delay;
 	mono_t now;
 	struct buf *out;
 };
@@ -200,6 +203,21 @@ static void do_count(struct run *r, char **word)
 	put_process(r, track_process_counted(&r->process, to_uint(word[0]), at));
 }
 
+static void put_link(struct run *r, bool up)
+{
+	put(r, track_delay_see(&r->delay, up, r->now) ? "counts as up" : "counts as down");
+}
+
+static void do_link(struct run *r, bool up, mono_t at)
+{
+	if (r->delay.known && !mono_before(at, r->delay.settle_at)) {
+		r->now = r->delay.settle_at;
+		put_link(r, !r->delay.up);
+	}
+	r->now = at;
+	put_link(r, up);
+}
+
 static void execute(struct run *r, char **word, const char *line)
 {
 	unsigned times = to_uint(option(word, "times", "1"));
@@ -220,6 +238,10 @@ static void execute(struct run *r, char **word, const char *line)
 		do_is(r, word + 1);
 	else if (strcmp(word[0], "count") == 0)
 		do_count(r, word + 1);
+	else if (strcmp(word[0], "delay") == 0)
+		track_delay_init(&r->delay, seconds(word[1]), seconds(word[2]));
+	else if (strcmp(word[0], "up") == 0 || strcmp(word[0], "down") == 0)
+		do_link(r, word[0][0] == 'u', (mono_t){seconds(word[2])});
 	else
 		fail_msg("%s?", word[0]);
 }

@@ -149,8 +149,10 @@ static void step_due(struct vrrp_run *run)
 				      &(struct vrrp_event){.kind = VRRP_EV_TIMEOUT, .now = now});
 		} else if (i < run->t.n_units + run->t.n_gates) {
 			run_announce_next(run, &run->t.gates[i - run->t.n_units]);
-		} else {
+		} else if (i == run->t.n_units + run->t.n_gates) {
 			begin(run, i);
+		} else {
+			run_judge(run);
 		}
 	}
 }
@@ -211,7 +213,7 @@ void run_init_due(struct vrrp_run *run)
 	const struct table *t = &run->t;
 
 	due_free(&run->due);
-	due_init(&run->due, t->n_units + t->n_gates + 1);
+	due_init(&run->due, t->n_units + t->n_gates + 2);
 	for (size_t i = 0; i < t->n_units; i++)
 		due_set(&run->due, i, vrrp_deadline(&t->units[i].router));
 	if (!run->started)
@@ -221,6 +223,7 @@ void run_init_due(struct vrrp_run *run)
 static void release(struct vrrp_run *run)
 {
 	track_watch_free(run->watch);
+	vec_free(&run->delays);
 	table_free(&run->t);
 	due_free(&run->due);
 	run_work_free(run);
@@ -295,6 +298,7 @@ int vrrp_run_start(struct vrrp_run **out, const struct vipd_conf *conf,
 	if (conf->global.startup_delay_ns)
 		log_info(run->log, "Delaying startup for %lld ms",
 			 (long long)(conf->global.startup_delay_ns / NS_PER_MS));
+	run_delay_configure(run, conf);
 	run_init_due(run);
 	open_watch(run);
 	vrrp_run_turn(run);

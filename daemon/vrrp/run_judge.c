@@ -7,9 +7,7 @@
 
 static bool is_up(void *ctx, const char *ifname)
 {
-	const struct vrrp_run *run = ctx;
-
-	return links_is_up(&run->links, ifname);
+	return run_delay_is_up(ctx, ifname);
 }
 
 static struct track_status status(void *ctx, const struct conf_tracked *what)
@@ -110,4 +108,5 @@ void run_judge(struct vrrp_run *run)
 		return;
 	for (size_t i = 0; i < run->t.n_units; i++)
 		judge_unit(run, &run->t.units[i]);
+	run_delay_arm(run);
 }

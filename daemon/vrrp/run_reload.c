@@ -235,6 +235,7 @@ int vrrp_run_reload(struct vrrp_run *run, const struct vipd_conf *conf)
 		run->t = fresh;
 		run_init_due(run);
 		track_watch_reload(run->watch, conf);
+		run_delay_configure(run, conf);
 		change_vips(&c);
 		tell_changed(run);
 		run_judge(run);

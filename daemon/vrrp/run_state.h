@@ -11,6 +11,7 @@
 #ifndef DAEMON_VRRP_RUN_STATE_H
 #define DAEMON_VRRP_RUN_STATE_H
 
+#include "daemon/track/delay.h"
 #include "daemon/vrrp/advert.h"
 #include "daemon/vrrp/auth.h"
 #include "daemon/vrrp/core.h"
@@ -184,6 +185,11 @@ struct table {
 	size_t n_vips;
 };
 
+struct run_delay {
+	char ifname[IFNAMSIZ];
+	struct track_delay delay;
+};
+
 struct vrrp_run {
 	struct vrrp_run_options o;
 	const struct log *log;
@@ -192,6 +198,7 @@ struct vrrp_run {
 	struct event *monitor_readable;
 	struct links links;
 	struct track_watch *watch;
+	VEC(struct run_delay) delays;
 	bool addrs_stale; /* an address that is not ours has changed: read them anew */
 	int timer_fd;
 	struct event *timer;
@@ -307,6 +314,13 @@ void run_control_heard(struct vrrp_run *run, struct unit *u, const struct wire_i
 		       uint8_t priority);
 /* What vipctl made of the priority that tracking left. */
 uint8_t run_control_priority(const struct unit *u, uint8_t tracked);
+
+/* run_delay.c */
+void run_delay_configure(struct vrrp_run *run, const struct vipd_conf *conf);
+/* Whether an interface counts as up. */
+bool run_delay_is_up(struct vrrp_run *run, const char *ifname);
+/* Notes when the next change that is waited for counts: then everything is judged again. */
+void run_delay_arm(struct vrrp_run *run);
 
 /* run_judge.c */
 /* Judges the health of every unit after something about interfaces changed, and tells routers. */
