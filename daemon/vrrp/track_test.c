@@ -144,13 +144,83 @@ static void test_group(void **state)
 	check(&c, " eth1 eth3 ", false, 255); /* an owner's is dropped */
 }
 
+static bool always_up(void *ctx, const char *ifname)
+{
+	(void)ctx;
+	(void)ifname;
+	return true;
+}
+
+static struct track_status status(void *ctx, const struct conf_tracked *what)
+{
+	(void)what;
+	return *(struct track_status *)ctx;
+}
+
+static void check_tracked(const struct conf_instance *c, struct track_status s, bool fault,
+			  bool held, int priority)
+{
+	struct vrrp_track_eyes eyes = {.is_up = always_up, .status = status, .ctx = &s};
+	struct vrrp_track t = vrrp_track_judge(c, &eyes);
+
+	if (t.fault != fault || t.held != held || t.priority != priority)
+		fail_msg("fault %d held %d priority %d, expected %d %d %d", t.fault, t.held,
+			 t.priority, fault, held, priority);
+}
+
+/* Scripts and processes: as interfaces, and not known at first. */
+static void test_tracked(void **state)
+{
+	const struct track_status unknown = {.known = false}, good = {.known = true, .good = true};
+	const struct track_status bad = {.known = true};
+	struct conf_tracked what = {.kind = CONF_TRACKED_PROCESS, .name = "p"};
+	struct conf_track t = {.what = &what};
+	struct conf_sync_group g = {.tracks = &t};
+	struct conf_instance c = {.ifname = "eth0", .priority = 100, .tracks = &t};
+
+	(void)state;
+	check_tracked(&c, unknown, false, true, 100);
+	check_tracked(&c, good, false, false, 100);
+	check_tracked(&c, bad, true, false, 100);
+	t.reverse = true;
+	check_tracked(&c, good, true, false, 100);
+	check_tracked(&c, bad, false, false, 100);
+	t.weight = 20; /* reverse */
+	check_tracked(&c, unknown, false, false, 100);
+	check_tracked(&c, good, false, false, 80);
+	t.reverse = false;
+	check_tracked(&c, good, false, false, 120);
+	check_tracked(&c, bad, false, false, 100);
+	t.weight = -20;
+	check_tracked(&c, bad, false, false, 80);
+	c.tracks = NULL;
+	c.group = &g; /* the group's */
+	check_tracked(&c, bad, false, false, 80);
+	c.priority = 255;
+	check_tracked(&c, bad, false, false, 255);
+}
+
+static void test_file(void **state)
+{
+	struct conf_tracked what = {.kind = CONF_TRACKED_FILE, .name = "f"};
+	struct conf_track t = {.what = &what, .weight = 2};
+	struct conf_instance c = {.ifname = "eth0", .priority = 100, .tracks = &t};
+
+	(void)state;
+	check_tracked(&c, (struct track_status){.known = true, .value = -7}, false, false, 86);
+	check_tracked(&c, (struct track_status){.known = true, .value = -127}, true, false, 100);
+	t.weight = 0;
+	check_tracked(&c, (struct track_status){.known = true, .value = 1}, true, false, 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_interface), cmocka_unit_test(test_vip_interfaces),
 		cmocka_unit_test(test_weights),	      cmocka_unit_test(test_fault),
 		cmocka_unit_test(test_limits),	      cmocka_unit_test(test_owner),
-		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_group),	      cmocka_unit_test(test_tracked),
+		cmocka_unit_test(test_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
