@@ -179,15 +179,40 @@ static const char *path_here(struct arena *a, const char *path, const char *dir)
 	return arena_printf(a, GUEST_OUT "%s", path + n);
 }
 
+/* A system under test, brought to one place whatever its path on this machine is: each step of a
+ * longer way there would read the clock once more, and a run is the same wherever its programs lie.
+ */
+struct program {
+	const char *
+		*path; /* of the order; NULL there: the system's own, at the same place for all */
+	const char *here;
+	int tree;
+};
+
+static int bring(struct program *p, char *why, size_t why_bytes)
+{
+	if (!*p->path)
+		return 0;
+	int err = p->tree < 0 ? p->tree : private_put(p->tree, p->here);
+
+	if (err)
+		snprintf(why, why_bytes, "%.300s: %s", *p->path, strerror(-err));
+	*p->path = p->here;
+	return err;
+}
+
 static int run(char *why, size_t why_bytes)
 {
+	static const char *const nothing[] = {NULL};
 	struct arena *a = arena_new();
 	struct run_order order = {0};
-	const char *keep[KEEP_MAX] = {NULL};
+	struct program programs[] = {
+		{&order.vipd_path, GUEST_PROGRAMS "/vipd", -1},
+		{&order.keepalived_path, GUEST_PROGRAMS "/keepalived", -1},
+	};
 	char dir[PATH_MAX];
-	int n_keep = 0;
 
-	/* Read before its folder may be covered: the paths in it say what is to be kept. */
+	/* Read before its folder may be covered. */
 	guest_out_dir(dir, sizeof(dir));
 	int err = run_order_read(dir, a, &order);
 
@@ -195,11 +220,16 @@ static int run(char *why, size_t why_bytes)
 		snprintf(why, why_bytes, "%.300s/inputs/run.json: %s", dir, strerror(-err));
 		return err;
 	}
-	if (order.vipd_path)
-		keep[n_keep++] = order.vipd_path;
-	if (order.keepalived_path)
-		keep[n_keep++] = order.keepalived_path;
-	err = guest_prepare(keep, why, why_bytes);
+	for (int i = 0; i < 2; i++)
+		if (*programs[i].path)
+			programs[i].tree = private_take(*programs[i].path);
+	err = guest_prepare(nothing, why, why_bytes);
+	for (int i = 0; i < 2; i++) {
+		if (!err)
+			err = bring(&programs[i], why, why_bytes);
+		if (programs[i].tree >= 0)
+			close(programs[i].tree);
+	}
 	if (err)
 		return err;
 	order.scenario_path = path_here(a, order.scenario_path, order.dir);

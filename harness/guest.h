@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-#define GUEST_OUT "/run/vipdrill/out" /* where the run's folder is, in the guest */
+#define GUEST_OUT      "/run/vipdrill/out"	/* where the run's folder is, in the guest */
+#define GUEST_PROGRAMS "/run/vipdrill/programs" /* the systems under test */
 
 /* Mounts what a Linux system has, private folders where programs write, and the run's folder. keep
  * (ends with NULL; NULL members before the end are not allowed) are files that must stay where they
