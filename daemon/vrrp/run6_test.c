@@ -340,12 +340,31 @@ static void test_source(void **state)
 	assert_int_equal(count(&w->seen, "advert fe80::6 >"), 0);
 }
 
+/* A unicast router that was cut off tells its peers where it is, before they have to ask. */
+static void test_unicast_source_is_announced(void **state)
+{
+	struct world *w =
+		start(state, SIX("V", "unicast_peer {\nfe80::8\n}\n", "2001:db8::6/64") "}");
+	int far = (int)if_nametoindex("v1");
+
+	await(w, &w->said, "Entering MASTER STATE", 1);
+	assert_int_equal(nl_link_set_up(w->nl, far, false), 0);
+	await(w, &w->said, "Entering FAULT STATE", 1);
+	look(w);
+	assert_int_equal(count(&w->seen, "announce " OWN), 0);
+	assert_int_equal(nl_link_set_up(w->nl, far, true), 0);
+	await(w, &w->seen, "announce " OWN " at 02:00:00:00:00:01 override", 1);
+	assert_int_equal(count(&w->said, "Entering MASTER STATE"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_master, set_up_plain, tear_down),
 		cmocka_unit_test_setup_teardown(test_lifetime_and_router, set_up_plain, tear_down),
 		cmocka_unit_test_setup_teardown(test_beside_ip4, set_up_plain, tear_down),
+		cmocka_unit_test_setup_teardown(test_unicast_source_is_announced, set_up_plain,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_address_with_dad, set_up_dad, tear_down),
 		cmocka_unit_test_setup_teardown(test_source, set_up_dad, tear_down),
 	};

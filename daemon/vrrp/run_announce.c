@@ -198,6 +198,17 @@ void run_announce(struct vrrp_run *run, struct unit *u, unsigned repeat)
 	vec_free(&all);
 }
 
+void run_announce_source(struct vrrp_run *run, const struct unit *u)
+{
+	struct gate *gate = &run->t.gates[u->gate];
+
+	if (!gate->ifname[0] || gate->family != u->primary.family)
+		return;
+	if (gate->family == AF_INET6)
+		gate->forwards = forwards(gate->ifname);
+	send_one(run, u, gate, &u->primary);
+}
+
 void run_announce_next(struct vrrp_run *run, struct gate *gate)
 {
 	size_t number = run->t.n_units + gate->number;

@@ -57,11 +57,14 @@ static void fall_ill(struct vrrp_run *run, struct unit *u, const struct vrrp_tra
 static void get_well(struct vrrp_run *run, struct unit *u)
 {
 	bool first = u->router.state == VRRP_INIT;
+	bool faulted = u->router.state == VRRP_FAULT;
 
 	u->health = UNIT_WELL;
 	tell(run, u,
 	     (struct vrrp_event){.kind = first ? VRRP_EV_START : VRRP_EV_RECOVER,
 				 .primary = u->primary});
+	if (faulted && u->router.state != VRRP_FAULT && u->conf->peers)
+		run_announce_source(run, u);
 }
 
 static void tell_priority(struct vrrp_run *run, struct unit *u, uint8_t priority)

@@ -269,6 +269,9 @@ void announce_close(struct vrrp_run *run);
 /* Those that need not wait for their turn are collected: they leave with the flush. */
 void run_announce(struct vrrp_run *run, struct unit *u, unsigned repeat);
 void run_announce_flush(struct vrrp_run *run);
+/* Tells the peers of a unicast router where its own address is: a master that could not reach us
+ * for a while would first have to ask. */
+void run_announce_source(struct vrrp_run *run, const struct unit *u);
 /* A gate's queue of announcements has waited long enough. */
 void run_announce_next(struct vrrp_run *run, struct gate *gate);
 
