@@ -23,6 +23,8 @@
 /* A thousand routers advertise in one instant when their master starts: all must fit. */
 #define RECEIVE_BUFFER_BYTES (8 << 20)
 
+#define BESIDE_BYTES (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)))
+
 union destination {
 	struct sockaddr_in four;
 	struct sockaddr_in6 six;
@@ -206,29 +208,42 @@ static int read_ip6(struct msghdr *m, const uint8_t *buffer, size_t n, struct po
 	return has_dst && has_ttl ? 1 : -EBADMSG;
 }
 
-int port_receive(const struct port *p, uint8_t buffer[PORT_RECEIVE_BYTES], struct port_packet *out)
+int port_receive(const struct port *p, struct port_inbox *box)
 {
-	uint8_t beside[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))]
-		__attribute__((aligned(8)));
-	struct sockaddr_in6 from;
-	struct iovec iov = {buffer, PORT_RECEIVE_BYTES};
-	struct msghdr m = {.msg_name = &from,
-			   .msg_namelen = sizeof(from),
-			   .msg_iov = &iov,
-			   .msg_iovlen = 1,
-			   .msg_control = beside,
-			   .msg_controllen = sizeof(beside)};
-	ssize_t n;
+	uint8_t beside[PORT_INBOX][BESIDE_BYTES] __attribute__((aligned(8)));
+	struct mmsghdr messages[PORT_INBOX];
+	struct sockaddr_in6 from[PORT_INBOX];
+	struct iovec iov[PORT_INBOX];
+	int n;
 
+	for (unsigned i = 0; i < PORT_INBOX; i++) {
+		iov[i] = (struct iovec){box->bytes[i], PORT_RECEIVE_BYTES};
+		messages[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i], .msg_iovlen = 1};
+		if (p->family == AF_INET)
+			continue;
+		messages[i].msg_hdr.msg_name = &from[i];
+		messages[i].msg_hdr.msg_namelen = sizeof(from[i]);
+		messages[i].msg_hdr.msg_control = beside[i];
+		messages[i].msg_hdr.msg_controllen = sizeof(beside[i]);
+	}
+	box->n = 0;
 	do
-		n = recvmsg(p->fd, &m, 0);
+		n = recvmmsg(p->fd, messages, PORT_INBOX, 0, NULL);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
-	if (m.msg_flags & MSG_TRUNC)
-		return -EBADMSG;
-	return p->family == AF_INET ? read_ip4(p->protocol, buffer, (size_t)n, out)
-				    : read_ip6(&m, buffer, (size_t)n, out);
+	box->n = (unsigned)n;
+	for (unsigned i = 0; i < box->n; i++) {
+		struct msghdr *m = &messages[i].msg_hdr;
+		size_t len = messages[i].msg_len;
+		struct port_packet *out = &box->packet[i];
+
+		box->whole[i] =
+			!(m->msg_flags & MSG_TRUNC) &&
+			(p->family == AF_INET ? read_ip4(p->protocol, box->bytes[i], len, out)
+					      : read_ip6(m, box->bytes[i], len, out)) > 0;
+	}
+	return n;
 }
 
 static void put_ip4(struct port_letter *letter, const struct wire_ip *src, uint8_t ttl, uint16_t id,

@@ -16,6 +16,7 @@
 
 /* the largest IPv6 advert, or IPv4 advert with its header */
 #define PORT_RECEIVE_BYTES 4608
+#define PORT_INBOX	   32
 /* The room for an IP header in front of a message: IPv6's */
 #define PORT_HEADER_BYTES 40
 /* IP header, VRRP header, 255 addresses, authentication; AH (IPv4 only) or HMAC trailer */
@@ -50,8 +51,16 @@ struct port_packet {
 	size_t ip_len;
 };
 
-/* The next packet: 1, 0 when none is waiting, or -errno (-EBADMSG: not a whole packet; go on). */
-int port_receive(const struct port *p, uint8_t buffer[PORT_RECEIVE_BYTES], struct port_packet *out);
+/* What has arrived, so that many adverts cost few system calls. */
+struct port_inbox {
+	unsigned n;
+	struct port_packet packet[PORT_INBOX];
+	bool whole[PORT_INBOX]; /* false: not a whole packet, packet is void */
+	uint8_t bytes[PORT_INBOX][PORT_RECEIVE_BYTES];
+};
+
+/* The next packets: how many, 0 when none is waiting, or -errno. The packets point into the box. */
+int port_receive(const struct port *p, struct port_inbox *box);
 
 /* What waits to be sent, so that many adverts cost few system calls. */
 struct port_letter {

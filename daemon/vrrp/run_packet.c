@@ -244,28 +244,35 @@ static void take_packet(struct gate *gate, const struct vrrp_packet *packet)
 		refuse(run, &run->t.units[first], packet, first_drop);
 }
 
+static void take_inbox(struct gate *gate, const struct port_inbox *box)
+{
+	for (unsigned i = 0; i < box->n; i++) {
+		const struct port_packet *got = &box->packet[i];
+		struct vrrp_packet packet = {.src = got->src,
+					     .dst = got->dst,
+					     .ttl = got->ttl,
+					     .bytes = got->message,
+					     .len = got->message_len,
+					     .ip_packet = got->ip_packet,
+					     .ip_len = got->ip_len};
+
+		if (box->whole[i])
+			take_packet(gate, &packet);
+	}
+}
+
 void run_receive_port(struct gate *gate, const struct port *port)
 {
-	uint8_t buffer[PORT_RECEIVE_BYTES];
-	struct port_packet got;
+	struct port_inbox *box = &gate->run->inbox;
 
-	for (int n = 0; n < RECEIVE_AT_ONCE && port->fd >= 0; n++) {
-		int result = port_receive(port, buffer, &got);
-
-		/* an error of the socket (the interface went down) is told by the monitor */
-		if (result == 0 || (result < 0 && result != -EBADMSG))
+	/* an error of the socket (the interface went down) is told by the monitor; a box that is
+	 * not full was the last */
+	for (int n = 0; n < RECEIVE_AT_ONCE && port->fd >= 0; n += PORT_INBOX) {
+		if (port_receive(port, box) <= 0)
 			return;
-		if (result < 0)
-			continue;
-		struct vrrp_packet packet = {.src = got.src,
-					     .dst = got.dst,
-					     .ttl = got.ttl,
-					     .bytes = got.message,
-					     .len = got.message_len,
-					     .ip_packet = got.ip_packet,
-					     .ip_len = got.ip_len};
-
-		take_packet(gate, &packet);
+		take_inbox(gate, box);
+		if (box->n < PORT_INBOX)
+			return;
 	}
 }
 

@@ -225,6 +225,7 @@ struct vrrp_run {
 	VEC(struct op_sent) ops_sent; /* to the kernel, and not answered yet */
 	bool ops_wait;		      /* several units are to share one request */
 	struct port_outbox outbox;
+	struct port_inbox inbox;
 };
 
 /* run.c */
