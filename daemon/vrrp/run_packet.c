@@ -12,8 +12,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define RECEIVE_AT_ONCE 256
+#define CROWD		64 /* routers */
+#define BURST_NS	(300 * NS_PER_US)
+#define GATHER_NS	(200 * NS_PER_US)
 
 /* ---- out ----------------------------------------------------------------------------------- */
 
@@ -283,12 +287,28 @@ void run_receive(struct gate *gate)
 	run_receive_port(gate, &gate->ah_port);
 }
 
+/* The adverts of many routers come in a burst that lasts longer than reading them: without a pause
+ * in its midst every single one would wake us. It is far shorter than any interval (10 ms at
+ * least). */
+static void let_burst_gather(struct vrrp_run *run)
+{
+	struct timespec pause = {.tv_nsec = GATHER_NS};
+	mono_t now = mono_now();
+
+	if (run->t.n_units >= CROWD && mono_diff(now, run->heard_at) < BURST_NS) {
+		nanosleep(&pause, NULL);
+		now = mono_now();
+	}
+	run->heard_at = now;
+}
+
 void run_readable(evutil_socket_t fd, short what, void *ctx)
 {
 	struct gate *gate = ctx;
 
 	(void)fd;
 	(void)what;
+	let_burst_gather(gate->run);
 	run_receive(gate);
 	vrrp_run_turn(gate->run);
 }

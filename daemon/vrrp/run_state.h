@@ -215,6 +215,7 @@ struct vrrp_run {
 	bool started;
 	bool firewall;	  /* the table of no_accept is there */
 	bool keep_vips;	  /* DEL_VIPS means nothing: a reload plans all addresses together */
+	mono_t heard_at;  /* when packets were last read */
 	uint64_t reading; /* counts calls of run_receive */
 	/* what is being stepped, for the log */
 	const struct vrrp_event *cause;
