@@ -113,16 +113,6 @@ static unsigned remark(const struct conf_instance *conf, const struct vrrp_adver
 	return flags;
 }
 
-/* With a trailer of auth_hmac the checksum over IPv6 is the kernel's, over all that is there. */
-static bool whole_sum(const struct vrrp_packet *packet)
-{
-	uint32_t pseudo =
-		wire_sum_pseudo(&packet->src, &packet->dst, VRRP_PROTOCOL, (uint32_t)packet->len);
-
-	must(packet->bytes != NULL);
-	return wire_sum_fold(wire_sum(packet->bytes, packet->len, pseudo)) == 0;
-}
-
 static bool may_be_old(const struct conf_instance *conf)
 {
 	return conf->peers && conf->version == 3 && conf->family == AF_INET &&
@@ -145,8 +135,6 @@ static enum vrrp_decode decode(const struct conf_instance *conf, const struct vr
 				  false, advert);
 		*flags |= VRRP_ADVERT_OLD_SUM;
 	}
-	if (res == VRRP_CHECKSUM && conf->hmac && conf->family == AF_INET6 && whole_sum(packet))
-		res = VRRP_OK;
 	return res;
 }
 

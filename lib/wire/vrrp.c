@@ -15,6 +15,7 @@
 #include "lib/wire/wire.h"
 
 #include "lib/base/must.h"
+#include "lib/wire/auth.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -67,6 +68,16 @@ static void read_header(const uint8_t *bytes, struct vrrp_advert *out)
 	}
 }
 
+/* Over IPv6 keepalived leaves the checksum to the kernel, which counts what stands behind the
+ * message: the trailer of auth_hmac. */
+static bool has_summed_trailer(const uint8_t *bytes, size_t len, size_t need, uint8_t version,
+			       const struct wire_ip *src, const struct wire_ip *dst)
+{
+	must(len >= need);
+	return src->family == AF_INET6 && len == need + WIRE_TRAILER_BYTES &&
+	       message_sum(bytes, len, version, src, dst, false) == 0;
+}
+
 enum vrrp_decode vrrp_decode(const uint8_t *bytes, size_t len, const struct wire_ip *src,
 			     const struct wire_ip *dst, bool checksum_as_v2,
 			     struct vrrp_advert *out)
@@ -95,7 +106,8 @@ enum vrrp_decode vrrp_decode(const uint8_t *bytes, size_t len, const struct wire
 		return VRRP_TYPE;
 	if (out->vrid == 0)
 		return VRRP_VRID;
-	if (message_sum(bytes, need, out->version, src, dst, checksum_as_v2) != 0)
+	if (message_sum(bytes, need, out->version, src, dst, checksum_as_v2) != 0 &&
+	    !has_summed_trailer(bytes, len, need, out->version, src, dst))
 		return VRRP_CHECKSUM;
 	return VRRP_OK;
 }

@@ -72,7 +72,8 @@ enum vrrp_decode {
 
 /* Decodes a VRRP message (what follows the IP header). The addresses inside have the family of src.
  * v3 checksums cover the pseudo header made of src and dst; checksum_as_v2 leaves it out over IPv4
- * (keepalived's v3_checksum_as_v2). Bytes behind the message are ignored. *out is filled for every
+ * (keepalived's v3_checksum_as_v2). Bytes behind the message are ignored, but for
+ * a trailer of auth_hmac over IPv6, which the checksum may cover. *out is filled for every
  * result but VRRP_SHORT and VRRP_VERSION, so that a caller may judge in an order of its own. */
 enum vrrp_decode vrrp_decode(const uint8_t *bytes, size_t len, const struct wire_ip *src,
 			     const struct wire_ip *dst, bool checksum_as_v2,
