@@ -161,6 +161,7 @@ struct draft {
 	struct draft_group *groups;
 	struct draft_service *services;
 	struct draft_tracked *tracked;
+	unsigned rules_without_priority[2]; /* of IPv4, of IPv6 */
 };
 
 /* ---- rows ---------------------------------------------------------------------------------- */
@@ -304,6 +305,11 @@ extern const struct conf_keyword kw_track_scripts[];
 extern const struct conf_keyword kw_if_delays[];
 extern const struct conf_keyword kw_track_files[];
 extern const struct conf_keyword kw_track_processes[];
+extern const struct conf_keyword kw_routes[];
+extern const struct conf_keyword kw_rules[];
+extern const struct conf_keyword kw_static_addresses[];
+extern const struct conf_keyword kw_static_routes[];
+extern const struct conf_keyword kw_static_rules[];
 extern const struct conf_keyword kw_virtual_server[];
 extern const struct conf_keyword kw_real_server[];
 extern const struct conf_keyword kw_tcp_check[];
@@ -326,6 +332,8 @@ extern const struct conf_keyword kw_ssl[];
 extern const struct conf_keyword kw_auth_hmac[];
 
 extern const struct kw_word kw_words_address[];
+extern const struct kw_word kw_words_static_address[];
+extern const struct kw_word kw_words_static_path[];
 extern const struct kw_word kw_words_peer[];
 extern const struct kw_word kw_words_hmac_key[];
 extern const struct kw_word kw_words_old_checksum[];
@@ -346,6 +354,13 @@ extern const struct kw_word kw_words_encap_ip[];
 extern const struct kw_word kw_words_encap_ip6[];
 extern const struct kw_word kw_words_rules[];
 
+/* One address with its options; NULL: not to be stored, reported. group: its track_group, which
+ * only static addresses have; NULL: none. */
+struct conf_vip *kw_vip(struct conf_bind *b, const struct conf_stmt *s, bool is_static,
+			const struct conf_word **group);
+/* Leaves the draft's object as it is, for the blocks of lists. */
+void *kw_open_list(struct conf_bind *b, const struct conf_stmt *s, void *object);
+void *kw_new_track_group(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_new_instance(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_store_old_checksum(struct conf_bind *b, const struct conf_stmt *s, void *object);
 void *kw_open_hmac(struct conf_bind *b, const struct conf_stmt *s, void *object);
@@ -383,7 +398,13 @@ void draft_print_tracked(const struct vipd_conf *conf, struct buf *out);
 void draft_print_tracks(const struct conf_track *list, struct buf *out);
 /* " USER GROUP" of a script, or nothing. */
 void draft_print_user(const struct conf_script *script, struct buf *out);
+/* Instances follow the interfaces of the static items in their track_group. */
+void draft_finish_static(struct draft *d, struct conf_report *r);
 void draft_print_lvs(const struct vipd_conf *conf, struct buf *out);
+void draft_print_static(const struct vipd_conf *conf, struct buf *out);
+void draft_print_vip(const struct conf_vip *v, const char *ifname, struct buf *out);
+void draft_print_paths(const struct conf_route *routes, const struct conf_rule *rules,
+		       struct buf *out);
 /* "1.25": seconds without needless digits. out holds 32 bytes; returns out. */
 const char *conf_seconds_text(int64_t ns, char *out);
 /* A command line in quotes that reads back as the same words. */

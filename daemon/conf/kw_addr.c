@@ -3,65 +3,10 @@
  */
 #include "daemon/conf/draft.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include <linux/rtnetlink.h>
 
 /* ---- virtual_ipaddress ------------------------------------------------------------------------
  */
-
-static void scope_store(struct conf_bind *b, const struct conf_word *w, struct conf_vip *vip)
-{
-	static const struct {
-		const char *name;
-		uint8_t scope;
-	} names[] = {
-		{"global", RT_SCOPE_UNIVERSE}, {"universe", RT_SCOPE_UNIVERSE},
-		{"site", RT_SCOPE_SITE},       {"link", RT_SCOPE_LINK},
-		{"host", RT_SCOPE_HOST},       {"nowhere", RT_SCOPE_NOWHERE},
-	};
-	char *end;
-	long v = strtol(w->text, &end, 0);
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(w->text, names[i].name)) {
-			vip->scope = names[i].scope;
-			return;
-		}
-	if (end == w->text || *end || v < 0 || v > 255)
-		conf_warning(b->report, w->pos, "unknown scope '%s': it is ignored", w->text);
-	else
-		vip->scope = (uint8_t)v;
-}
-
-static void label_store(struct conf_bind *b, const struct conf_word *w, struct conf_vip *vip)
-{
-	size_t len = strlen(w->text);
-
-	if (vip->ip.family == AF_INET6)
-		conf_warning(b->report, w->pos, "IPv6 addresses have no label: it is ignored");
-	else if (len >= sizeof(vip->label))
-		conf_error(b->report, w->pos, "label '%s' is longer than %zu characters", w->text,
-			   sizeof(vip->label) - 1);
-	else
-		memcpy(vip->label, w->text, len + 1);
-}
-
-static void preferred_store(struct conf_bind *b, const struct conf_word *w, struct conf_vip *vip)
-{
-	static const struct kw_value range = {
-		.kind = KW_INT, .lo = 0, .hi = UINT32_MAX, .outside = KW_IGNORE};
-	struct draft_value v = {0};
-
-	if (vip->ip.family != AF_INET6)
-		conf_warning(b->report, w->pos,
-			     "only IPv6 addresses have preferred_lft: it is ignored");
-	else if (!strcmp(w->text, "forever"))
-		vip->preferred_s = CONF_FOR_EVER;
-	else if (kw_store_word(b, w, "preferred_lft", &range, &v) && v.set)
-		vip->preferred_s = (uint32_t)v.v;
-}
 
 static bool vip_same(const struct conf_vip *a, const struct conf_vip *b, bool on_one_interface)
 {
@@ -85,36 +30,11 @@ static bool vip_repeated(const struct conf_instance *i, const struct conf_vip *v
 static void vip_add(struct conf_bind *b, const struct conf_stmt *s, struct draft_instance *i,
 		    bool excluded)
 {
-	struct conf_vip *vip = arena_new_object(b->arena, struct conf_vip);
-	struct conf_ip ip;
+	const struct conf_word *group;
+	struct conf_vip *vip = kw_vip(b, s, false, &group);
 
-	if (!conf_get_ip(b, &s->word[0], &ip))
+	if (!vip)
 		return;
-	vip->ip.family = ip.family;
-	memcpy(vip->ip.bytes, ip.bytes, sizeof(vip->ip.bytes));
-	vip->prefix_len = ip.prefix_len;
-	/* an address of its own network is there for clients, not to be spoken from */
-	vip->preferred_s = ip.family == AF_INET6 && ip.prefix_len == 128 ? 0 : CONF_FOR_EVER;
-	for (int at = 1; at < s->n_words;) {
-		const struct conf_word *w = &s->word[at];
-		const struct kw_word *o = kw_option(b, kw_words_address, s, &at, "an address");
-
-		if (!o)
-			continue;
-		if (!strcmp(o->name, "dev"))
-			kw_ifname(b, w + 1, vip->ifname);
-		else if (!strcmp(o->name, "label"))
-			label_store(b, w + 1, vip);
-		else if (!strcmp(o->name, "-nodad"))
-			vip->dad = true;
-		else if (!strcmp(o->name, "preferred_lft"))
-			preferred_store(b, w + 1, vip);
-		else if (ip.family == AF_INET6)
-			conf_warning(b->report, w->pos,
-				     "IPv6 addresses have no scope: it is ignored");
-		else
-			scope_store(b, w + 1, vip);
-	}
 	if (vip_repeated(i->out, vip, excluded)) {
 		conf_warning(b->report, s->word[0].pos,
 			     "%s is in instance %s already: this one is ignored", s->word[0].text,
@@ -273,29 +193,6 @@ const struct conf_keyword kw_track_interfaces[] = {
 	EACH("IFNAME [weight N [reverse]]",
 	     "one interface; with weight 0 its loss means FAULT, otherwise a change of priority",
 	     kw_store_track_if),
-	KW_END,
-};
-
-const struct kw_word kw_words_address[] = {
-	KW_WORD("(address)", "IPADDR[/PREFIX]", "the address itself", 0),
-	KW_WORD("dev", "IFNAME", "interface that receives the address", 1),
-	KW_WORD("scope", "global|site|link|host|nowhere|NAME|0..255", "IPv4 address scope", 1),
-	KW_WORD_PLANNED("brd", "IPv4ADDR | + | -",
-			"broadcast address; + sets host bits, - clears them", 1),
-	KW_WORD_PLANNED("broadcast", "IPv4ADDR | + | -", "alias of brd", 1),
-	KW_WORD("label", "STRING (under 16 chars), IPv4", "address label such as eth0:1", 1),
-	KW_WORD_PLANNED("peer", "IPADDR (no prefix accepted)",
-			"remote end of a point-to-point address", 1),
-	KW_WORD_PLANNED("home", "", "IPv6 mobile home-address flag", 0),
-	KW_WORD("-nodad", "",
-		"leave IPv6 duplicate address detection on (it is off for virtual addresses)", 0),
-	KW_WORD_PLANNED("mngtmpaddr", "", "kernel derives temporary IPv6 addresses from it", 0),
-	KW_WORD_PLANNED("noprefixroute", "", "do not let the kernel add a prefix route", 0),
-	KW_WORD_PLANNED("autojoin", "", "join a multicast group address at Ethernet level", 0),
-	KW_WORD_PLANNED("no_track", "", "removal by others does not fault the instance", 0),
-	KW_WORD("preferred_lft", "SECS|forever",
-		"IPv6 preferred lifetime; 0 marks address deprecated (default 0 for /128)", 1),
-	KW_WORD_PLANNED("use_vmac", "", "put the address on a VMAC of its dev", 0),
 	KW_END,
 };
 

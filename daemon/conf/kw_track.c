@@ -1,12 +1,7 @@
-/* BFD sessions, the groups of static items and of announcements, keys of adverts: known by name
+/* BFD sessions, the groups of announcements, keys of adverts: known by name
  * only so far, each block gives one warning. Scripts, files and processes are kw_tracked.c's.
  */
 #include "daemon/conf/draft.h"
-
-const struct conf_keyword kw_track_group[] = {
-	KW_PLANNED("group", "{ VRRP_INSTANCE ... }", "members of the static track group"),
-	KW_END,
-};
 
 const struct conf_keyword kw_garp_group[] = {
 	KW_PLANNED("garp_interval", "DECIMAL SECS", "minimum spacing of gratuitous ARPs"),

@@ -110,13 +110,6 @@ static const struct kw_word excluded[] = {
 		"one unadvertised address, may be other family", 0),
 	KW_END,
 };
-static const struct kw_word static_item[] = {
-	KW_WORD_PLANNED("(entry)", "virtual_ipaddress grammar without use_vmac; dev required",
-			"one permanent address", 0),
-	KW_WORD_PLANNED("track_group", "NAME (needs dev)",
-			"instances of that group fault if address vanishes", 1),
-	KW_END,
-};
 static const struct kw_word group_entry[] = {
 	KW_WORD_PLANNED("(address)", "IP[-LAST|-IP|/MASK] [PORT]",
 			"single address or range, optionally with port", 0),
@@ -198,15 +191,15 @@ static const struct {
 	{"vrrp_instance.notify*", notify_user},
 	{"vrrp_instance.virtual_ipaddress", kw_words_address},
 	{"vrrp_instance.virtual_ipaddress_excluded", excluded},
-	{"static_ipaddress", static_item},
+	{"static_ipaddress", kw_words_static_address},
 	{"vrrp_instance.virtual_routes", kw_words_routes},
 	{"vrrp_instance.virtual_routes.nexthop", kw_words_nexthop},
 	{"vrrp_instance.virtual_routes.encap", kw_words_encap},
 	{"vrrp_instance.virtual_routes.encap.ip", kw_words_encap_ip},
 	{"vrrp_instance.virtual_routes.encap.ip6", kw_words_encap_ip6},
-	{"static_routes", static_item},
+	{"static_routes", kw_words_static_path},
 	{"vrrp_instance.virtual_rules", kw_words_rules},
-	{"static_rules", static_item},
+	{"static_rules", kw_words_static_path},
 	{"virtual_server_group", group_entry},
 	{"virtual_server.lvs_sched", kw_words_scheduler},
 	{"virtual_server.lvs_method", kw_words_method},

@@ -75,6 +75,7 @@ static struct vipd_conf *conf_build(struct arena *a, const struct conf_block *tr
 	draft_finish_vrrp(&d, r);
 	draft_finish_groups(&d, r);
 	draft_finish_tracks(&d, r);
+	draft_finish_static(&d, r);
 	finish_syncd(&d, r);
 	draft_finish_lvs(&d, r);
 	if (conf_report_errors(r) == 0) {

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include <linux/rtnetlink.h>
-
 static void print_word(struct buf *out, const char *before, const char *word, const char *after)
 {
 	buf_puts(out, before);
@@ -147,54 +145,15 @@ static void print_global(struct buf *out, const struct conf_global *g)
 /* ---- instances --------------------------------------------------------------------------------
  */
 
-static void print_scope(struct buf *out, uint8_t scope)
-{
-	switch (scope) {
-	case RT_SCOPE_UNIVERSE:
-		return;
-	case RT_SCOPE_SITE:
-		buf_puts(out, " scope site");
-		return;
-	case RT_SCOPE_LINK:
-		buf_puts(out, " scope link");
-		return;
-	case RT_SCOPE_HOST:
-		buf_puts(out, " scope host");
-		return;
-	case RT_SCOPE_NOWHERE:
-		buf_puts(out, " scope nowhere");
-		return;
-	}
-	buf_printf(out, " scope %u", scope);
-}
-
-/* What only IPv6 addresses have. */
-static void print_six(struct buf *out, const struct conf_vip *v)
-{
-	if (v->dad)
-		buf_puts(out, " -nodad");
-	if (v->preferred_s == CONF_FOR_EVER)
-		buf_puts(out, " preferred_lft forever");
-	else
-		buf_printf(out, " preferred_lft %u", v->preferred_s);
-}
-
 static void print_vips(struct buf *out, const char *name, const struct conf_instance *i,
 		       const struct conf_vip *v)
 {
-	char text[INET6_ADDRSTRLEN];
-
 	if (!v)
 		return;
 	buf_printf(out, "\t%s {\n", name);
 	for (; v; v = v->next) {
-		buf_printf(out, "\t\t%s/%u", wire_ip_text(&v->ip, text), v->prefix_len);
-		print_word(out, " dev ", v->ifname[0] ? v->ifname : i->ifname, "");
-		print_scope(out, v->scope);
-		if (v->label[0])
-			print_word(out, " label ", v->label, "");
-		if (v->ip.family == AF_INET6)
-			print_six(out, v);
+		buf_puts(out, "\t\t");
+		draft_print_vip(v, v->ifname[0] ? v->ifname : i->ifname, out);
 		buf_putc(out, '\n');
 	}
 	buf_puts(out, "\t}\n");
@@ -262,6 +221,7 @@ static void print_instance(struct buf *out, const struct conf_instance *i)
 	print_vips(out, "virtual_ipaddress", i, i->vips);
 	print_vips(out, "virtual_ipaddress_excluded", i, i->vips_excluded);
 	print_flag(out, "no_virtual_ipaddress", i->n_vips == 0);
+	draft_print_paths(i->routes, i->rules, out);
 	print_garp(out, i);
 	buf_printf(out, "\tlower_prio_no_advert %s\n", i->lower_prio_no_advert ? "true" : "false");
 	buf_printf(out, "\thigher_prio_send_advert %s\n",
@@ -292,6 +252,7 @@ void vipd_conf_print(const struct vipd_conf *conf, struct buf *out)
 {
 	print_global(out, &conf->global);
 	draft_print_tracked(conf, out);
+	draft_print_static(conf, out);
 	for (const struct conf_sync_group *g = conf->groups; g; g = g->next)
 		print_group(out, g);
 	for (const struct conf_instance *i = conf->instances; i; i = i->next)

@@ -10,6 +10,7 @@
 #include "daemon/conf/conf_track.h"
 #include "lib/conf/conf.h"
 #include "lib/ipvs/ipvs.h"
+#include "lib/nl/route.h"
 #include "lib/wire/wire.h"
 
 #include <net/if.h>
@@ -24,12 +25,54 @@ struct conf_vip {
 	uint8_t prefix_len;
 	char ifname[IFNAMSIZ]; /* "": the instance's interface */
 	char label[IFNAMSIZ];
-	uint8_t scope; /* RT_SCOPE_* */
+	uint8_t scope;	/* RT_SCOPE_* */
+	bool no_track;	/* its interface does not matter for FAULT, nor that it is removed */
+	unsigned flags; /* NL_ADDR_HOME, MNGTMPADDR, NOPREFIXROUTE, AUTOJOIN */
 	/* IPv6 only */
-	bool dad;	      /* -nodad: duplicate address detection stays on */
-	uint32_t preferred_s; /* preferred_lft; CONF_FOR_EVER, 0: deprecated, never a source */
-	bool no_track;	      /* its interface does not matter for FAULT */
+	bool dad;		  /* -nodad: duplicate address detection stays on */
+	uint32_t preferred_s;	  /* preferred_lft; CONF_FOR_EVER, 0: deprecated, never a source */
+	struct wire_ip broadcast; /* family 0: none */
+	struct wire_ip peer;	  /* family 0: none */
 	struct conf_vip *next;
+};
+
+/* As the kernel is to know it; text: as the print says it, equal texts are equal routes. */
+struct conf_route {
+	struct nl_whole_route route;
+	struct conf_pos pos;
+	const char *text;
+	const char *key; /* nl_route_key */
+	bool no_track;
+	struct conf_route *next;
+};
+
+struct conf_rule {
+	struct nl_whole_rule rule;
+	struct conf_pos pos;
+	const char *text;
+	bool no_track;
+	struct conf_rule *next;
+};
+
+/* track_group: instances that need the interfaces of static items. */
+struct conf_track_group {
+	const char *name;
+	struct conf_pos pos;
+	struct conf_track_member *members;
+	struct conf_track_need *needs;
+	struct conf_track_group *next;
+};
+
+struct conf_track_member {
+	const char *name; /* of the instance */
+	struct conf_track_member *next;
+};
+
+/* What a static item of the group needs. item: its conf_vip, conf_route or conf_rule. */
+struct conf_track_need {
+	const void *item;
+	const char *ifname;
+	struct conf_track_need *next;
 };
 
 struct conf_track_if {
@@ -121,8 +164,11 @@ struct conf_instance {
 	bool higher_prio_send_advert;
 	bool skip_check_adv_addr;
 	bool v3_checksum_as_v2;
+	struct conf_route *routes; /* while MASTER */
+	struct conf_rule *rules;
 	struct conf_track_if *track_ifs;
 	struct conf_track *tracks;
+	struct conf_track_if *static_ifs; /* by its track_group */
 	struct conf_notify notify;
 	bool notify_priority_changes;	     /* to the FIFOs */
 	const struct conf_sync_group *group; /* NULL: none */
@@ -274,6 +320,10 @@ struct vipd_conf {
 	struct conf_tracked *tracked; /* scripts, files and processes */
 	struct conf_if_delay *if_delays;
 	struct conf_virtual_server *services;
+	struct conf_vip *static_addrs; /* each with its ifname */
+	struct conf_route *static_routes;
+	struct conf_rule *static_rules;
+	struct conf_track_group *track_groups;
 };
 
 /* Reads a file. NULL where an error (not only warnings) was reported. The caller frees the result

@@ -345,6 +345,18 @@ static void handover(struct vrrp_router *r, mono_t now, struct vrrp_actions *a)
 	r->down_at = mono_add(now, vrrp_handover_ns(r));
 }
 
+static void lost(struct vrrp_router *r, mono_t now, struct vrrp_actions *a)
+{
+	must(r->conf != NULL);
+	if (r->state != VRRP_MASTER)
+		return;
+	send_advert(a, 0);
+	act(a, VRRP_ACT_DEL_VIPS);
+	count(a, VRRP_CNT_RELEASED_MASTER);
+	become_backup(r, now, r->conf->advert_ns, a);
+	r->down_at = mono_add(now, vrrp_skew_ns(r->conf->version, r->priority, r->conf->advert_ns));
+}
+
 /* The new configuration is in force at once: a master says it (interval, addresses), and announces
  * all addresses, twice, since some may be new; a backup's timer moves by the difference. */
 static void reload(struct vrrp_router *r, const struct vrrp_event *e, struct vrrp_actions *a)
@@ -423,6 +435,9 @@ void vrrp_step(struct vrrp_router *r, const struct vrrp_event *e, struct vrrp_ac
 	case VRRP_EV_HANDOVER:
 		if (r->state == VRRP_MASTER)
 			handover(r, e->now, actions);
+		break;
+	case VRRP_EV_LOST:
+		lost(r, e->now, actions);
 		break;
 	case VRRP_EV_RELOAD:
 		reload(r, e, actions);

@@ -32,6 +32,8 @@ enum vrrp_event_kind {
 	VRRP_EV_ANNOUNCE, /* MASTER: clients may be misled, announce again (group.c; or a shell that
 			     had to restore an address) */
 	VRRP_EV_HANDOVER, /* MASTER: let another take over, and do not preempt it; see below */
+	VRRP_EV_LOST,	  /* MASTER: somebody has removed what it had set. It steps down with
+			     priority 0 and is back after its skew time, unless a peer is first */
 	VRRP_EV_RELOAD /* the configuration was replaced by one for the same router. The effective
 			  priority stays: a PRIORITY follows where it changed */
 };

@@ -99,6 +99,8 @@ void vrrp_group_step(struct vrrp_router *const *members, unsigned n, unsigned wh
 	perform(ctx, members[which], &actions);
 	if (asks_group(&actions))
 		step_others(members, n, which, &again, perform, ctx);
+	if (e->kind == VRRP_EV_LOST) /* all of them are back as fast as it */
+		step_others(members, n, which, e, perform, ctx);
 	for (unsigned round = 0; vrrp_group_decide(seen, n, &order.group_to); round++) {
 		must(round < ROUNDS_MAX);
 		for (unsigned i = 0; i < n; i++) {

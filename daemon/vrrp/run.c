@@ -295,6 +295,8 @@ int vrrp_run_start(struct vrrp_run **out, const struct vipd_conf *conf,
 	}
 	warn_of_strange_sources(run);
 	run_remove_leftovers(run);
+	run_watch_paths(run, conf);
+	run_set_static(run, true);
 	if (conf->global.startup_delay_ns)
 		log_info(run->log, "Delaying startup for %lld ms",
 			 (long long)(conf->global.startup_delay_ns / NS_PER_MS));
@@ -324,6 +326,7 @@ void vrrp_run_stop(struct vrrp_run *run)
 							  .who = i,
 							  .state = VRRP_INIT});
 	vrrp_run_turn(run);
+	run_set_static(run, false);
 	run_firewall_close(run, run->t.conf);
 	release(run);
 }

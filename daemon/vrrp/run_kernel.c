@@ -50,9 +50,12 @@ static void apply_op(struct vrrp_run *run, const struct plan_op *op, const char 
 					   .flags = v->dad ? 0 : NL_ADDR_NODAD,
 					   .scope = v->scope,
 					   .label = v->label,
-					   .preferred_s = v->preferred_s};
+					   .preferred_s = v->preferred_s,
+					   .broadcast = v->broadcast,
+					   .peer = v->peer};
 		struct nl_later later = {.done = answered, .ctx = run, .which = run->ops_sent.n};
 
+		addr.flags |= v->flags;
 		if (v->preferred_s != CONF_FOR_EVER)
 			addr.flags |= NL_ADDR_PREFERRED;
 		*vec_push(&run->ops_sent) = sent;
@@ -60,7 +63,7 @@ static void apply_op(struct vrrp_run *run, const struct plan_op *op, const char 
 		if (op->kind == PLAN_ADD)
 			err = nl_addr_add_whole(run->nl, link->ifindex, &addr);
 		else
-			err = nl_addr_del(run->nl, link->ifindex, &v->ip, v->prefix_len);
+			err = nl_addr_del_whole(run->nl, link->ifindex, &addr);
 		nl_later(run->nl, NULL);
 	}
 	if (err)
@@ -103,8 +106,12 @@ void run_set_vips(struct vrrp_run *run, struct unit *u, bool wanted)
 	plan_want(&all, u->conf);
 	if (wanted)
 		run_firewall_set(run, u, true);
+	else
+		run_set_paths(run, u, false);
 	run_apply(run, wanted ? &none : &all, wanted ? &all : &none, u->conf->name);
-	if (!wanted)
+	if (wanted)
+		run_set_paths(run, u, true);
+	else
 		run_firewall_set(run, u, false);
 	vec_free(&all);
 }
@@ -115,6 +122,7 @@ void run_remove_leftovers(struct vrrp_run *run)
 {
 	bool found = false;
 
+	run_remove_left_paths(run);
 	for (size_t i = 0; i < run->t.n_units; i++) {
 		const struct conf_instance *c = run->t.units[i].conf;
 		plan_addrs left = {0}, all = {0}, none = {0};
@@ -160,6 +168,8 @@ static void on_link(void *ctx, const struct nl_link *link)
 			 : is_up    ? "up"
 				    : "down");
 	table_open_gates(&run->t);
+	if (is_up && !was_up)
+		run_paths_again(run);
 	run_judge(run);
 }
 
@@ -175,7 +185,7 @@ static void select_addr(struct vrrp_run *run, const struct unit *u, const struct
 
 		if (link && link->ifindex == addr->ifindex && link->up &&
 		    wire_ip_equal(&all.at[i].vip->ip, &addr->ip) &&
-		    all.at[i].vip->prefix_len == addr->prefix_len)
+		    all.at[i].vip->prefix_len == addr->prefix_len && !all.at[i].vip->no_track)
 			*vec_push(out) = all.at[i];
 	}
 	vec_free(&all);
@@ -197,6 +207,7 @@ static void restore(struct vrrp_run *run, struct unit *u, const struct nl_addr *
 		run_apply(run, &none, &lost, u->conf->name);
 		run_announce(run, u, 1);
 		run_announce_flush(run);
+		run_set_paths(run, u, true); /* those that had it as their source */
 	}
 	vec_free(&lost);
 }
@@ -217,6 +228,8 @@ static void on_addr(void *ctx, const struct nl_addr *addr, bool gone)
 
 	if (run->o.address)
 		run->o.address(run->o.ctx, &addr->ip, !gone);
+	if (gone)
+		run_static_gone(run, addr);
 	if (!run_is_vip(run, &addr->ip))
 		run->addrs_stale = true;
 	else if (gone)
@@ -265,7 +278,11 @@ static void on_monitor(evutil_socket_t fd, short what, void *ctx)
 
 int run_kernel_open(struct vrrp_run *run)
 {
-	struct nl_monitor_ops ops = {.link = on_link, .addr = on_addr, .lost = on_lost};
+	struct nl_monitor_ops ops = {.link = on_link,
+				     .addr = on_addr,
+				     .route = run_on_route,
+				     .rule = run_on_rule,
+				     .lost = on_lost};
 	int err = nl_open(&run->nl);
 
 	/* first the monitor, then the picture: nothing falls between them */

@@ -176,19 +176,32 @@ static void move_units(struct change *c, struct table *fresh)
 	}
 }
 
+static void want_all(const struct table *t, plan_addrs *addrs, path_list *paths)
+{
+	for (size_t i = 0; i < t->n_units; i++) {
+		if (!t->units[i].vips)
+			continue;
+		plan_want(addrs, t->units[i].conf);
+		paths_want(paths, t->units[i].conf->routes, t->units[i].conf->rules);
+	}
+}
+
 static void change_vips(struct change *c)
 {
 	struct vrrp_run *run = c->run;
 	plan_addrs old = {0}, new = {0};
+	path_list old_paths = {0}, new_paths = {0};
 
-	for (size_t i = 0; i < c->old.n_units; i++)
-		if (c->old.units[i].vips)
-			plan_want(&old, c->old.units[i].conf);
-	for (size_t i = 0; i < run->t.n_units; i++)
-		if (run->t.units[i].vips)
-			plan_want(&new, run->t.units[i].conf);
+	run_want_static(c->old.conf, &old, &old_paths);
+	run_want_static(run->t.conf, &new, &new_paths);
+	want_all(&c->old, &old, &old_paths);
+	want_all(&run->t, &new, &new_paths);
+	run_change_paths(run, &old_paths, &new_paths, true, "reload");
 	run_firewall_reload(run, c->old.conf);
 	run_apply(run, &old, &new, "reload");
+	run_change_paths(run, &old_paths, &new_paths, false, "reload");
+	vec_free(&old_paths);
+	vec_free(&new_paths);
 	vec_free(&old);
 	vec_free(&new);
 }
@@ -236,6 +249,7 @@ int vrrp_run_reload(struct vrrp_run *run, const struct vipd_conf *conf)
 		run_init_due(run);
 		track_watch_reload(run->watch, conf);
 		run_delay_configure(run, conf);
+		run_watch_paths(run, conf);
 		change_vips(&c);
 		tell_changed(run);
 		run_judge(run);

@@ -18,6 +18,7 @@
 #include "daemon/vrrp/due.h"
 #include "daemon/vrrp/group.h"
 #include "daemon/vrrp/links.h"
+#include "daemon/vrrp/paths.h"
 #include "daemon/vrrp/plan.h"
 #include "daemon/vrrp/port.h"
 #include "daemon/vrrp/run.h"
@@ -284,6 +285,22 @@ int run_auth_open(const struct table *t, struct gate *g);
 void run_auth_close(struct gate *g);
 /* An advert was accepted: a master steps past the sequence of a weaker one. */
 void run_auth_heard(struct unit *u, const struct vrrp_advert *advert);
+/* run_paths.c */
+/* One half of the plan between two lists: the removals, or the rest. */
+void run_change_paths(struct vrrp_run *run, const path_list *old, const path_list *new,
+		      bool removals, const char *whose);
+void run_set_paths(struct vrrp_run *run, const struct unit *u, bool wanted);
+void run_remove_left_paths(struct vrrp_run *run);
+/* Static items: all that a configuration wants; putting them there, and taking them away. */
+void run_want_static(const struct vipd_conf *conf, plan_addrs *addrs, path_list *paths);
+void run_set_static(struct vrrp_run *run, bool wanted);
+void run_paths_again(struct vrrp_run *run);
+void run_watch_paths(struct vrrp_run *run, const struct vipd_conf *conf);
+/* Somebody else has removed something of a master's. */
+void run_lost(struct vrrp_run *run, struct unit *u, const char *what);
+void run_static_gone(struct vrrp_run *run, const struct nl_addr *addr);
+void run_on_route(void *run, const struct nl_route_seen *seen, uint32_t cause);
+void run_on_rule(void *run, const struct nl_whole_rule *rule, bool gone, uint32_t cause);
 
 /* run_firewall.c */
 /* A unit's addresses are about to be set (or were removed): drops packets to them, or not. */

@@ -94,12 +94,28 @@ static void add_tracked(struct sum *s, const struct conf_track *list)
 	}
 }
 
+static void need(struct sum *s, const char *ifname, bool no_track)
+{
+	must(s->eyes->is_up != NULL);
+	if (ifname[0] && !no_track && strcmp(ifname, s->conf->ifname) != 0 &&
+	    !s->eyes->is_up(s->eyes->ctx, ifname))
+		blame(s, "interface", ifname);
+}
+
 static void add_own(struct sum *s)
 {
 	const struct conf_instance *c = s->conf;
 	const struct conf_vip *lists[] = {c->vips, c->vips_excluded};
 
 	must(s->eyes->is_up != NULL);
+	for (const struct conf_route *r = c->routes; r; r = r->next)
+		need(s, r->route.ifname, r->no_track);
+	for (const struct conf_rule *r = c->rules; r; r = r->next) {
+		need(s, r->rule.iif, r->no_track);
+		need(s, r->rule.oif, r->no_track);
+	}
+	for (const struct conf_track_if *t = c->static_ifs; t; t = t->next)
+		need(s, t->ifname, false);
 	if (!c->dont_track_primary && !s->eyes->is_up(s->eyes->ctx, c->ifname))
 		blame(s, "interface", c->ifname);
 	for (size_t i = 0; i < 2; i++) {

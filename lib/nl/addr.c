@@ -15,7 +15,7 @@
 /* ---- addresses ----------------------------------------------------------------------------- */
 
 static struct nl_msg *addr_message(int type, int flags, int ifindex, const struct wire_ip *ip,
-				   uint8_t prefix_len, uint8_t scope)
+				   const struct wire_ip *peer, uint8_t prefix_len, uint8_t scope)
 {
 	struct ifaddrmsg ifa = {
 		.ifa_family = (uint8_t)ip->family,
@@ -26,7 +26,7 @@ static struct nl_msg *addr_message(int type, int flags, int ifindex, const struc
 	struct nl_msg *msg = nl_request_new(type, flags, &ifa, sizeof(ifa));
 
 	nl_request_ip(msg, IFA_LOCAL, ip);
-	nl_request_ip(msg, IFA_ADDRESS, ip);
+	nl_request_ip(msg, IFA_ADDRESS, peer->family ? peer : ip);
 	return msg;
 }
 
@@ -39,6 +39,27 @@ int nl_addr_add(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t pr
 	return nl_addr_add_whole(nl, ifindex, &addr);
 }
 
+static uint32_t kernel_flags(const struct nl_new_addr *addr)
+{
+	static const struct {
+		unsigned ours;
+		uint32_t kernels;
+		bool six; /* IPv6 only */
+	} flags[] = {
+		{NL_ADDR_NODAD, IFA_F_NODAD, true},
+		{NL_ADDR_HOME, IFA_F_HOMEADDRESS, true},
+		{NL_ADDR_MNGTMPADDR, IFA_F_MANAGETEMPADDR, true},
+		{NL_ADDR_NOPREFIXROUTE, IFA_F_NOPREFIXROUTE, false},
+		{NL_ADDR_AUTOJOIN, IFA_F_MCAUTOJOIN, false},
+	};
+	uint32_t out = 0;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (addr->flags & flags[i].ours && (!flags[i].six || addr->ip.family == AF_INET6))
+			out |= flags[i].kernels;
+	return out;
+}
+
 int nl_addr_add_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr)
 {
 	sa_family_t family = addr->ip.family;
@@ -46,10 +67,13 @@ int nl_addr_add_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr
 	if (!nl_ip_bytes(family))
 		return -EAFNOSUPPORT;
 	struct nl_msg *msg = addr_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex,
-					  &addr->ip, addr->prefix_len, addr->scope);
+					  &addr->ip, &addr->peer, addr->prefix_len, addr->scope);
+	uint32_t flags = kernel_flags(addr);
 
-	if (addr->flags & NL_ADDR_NODAD && family == AF_INET6)
-		nl_request_u32(msg, IFA_FLAGS, IFA_F_NODAD);
+	if (flags)
+		nl_request_u32(msg, IFA_FLAGS, flags);
+	if (addr->broadcast.family == AF_INET && family == AF_INET)
+		nl_request_ip(msg, IFA_BROADCAST, &addr->broadcast);
 	if (addr->flags & NL_ADDR_PREFERRED && family == AF_INET6) {
 		struct ifa_cacheinfo life = {.ifa_prefered = addr->preferred_s,
 					     .ifa_valid = UINT32_MAX};
@@ -63,9 +87,17 @@ int nl_addr_add_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr
 
 int nl_addr_del(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len)
 {
-	if (!nl_ip_bytes(ip->family))
+	struct nl_new_addr addr = {.ip = *ip, .prefix_len = prefix_len};
+
+	return nl_addr_del_whole(nl, ifindex, &addr);
+}
+
+int nl_addr_del_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr)
+{
+	if (!nl_ip_bytes(addr->ip.family))
 		return -EAFNOSUPPORT;
-	return nl_request_do(nl, addr_message(RTM_DELADDR, 0, ifindex, ip, prefix_len, 0));
+	return nl_request_do(nl, addr_message(RTM_DELADDR, 0, ifindex, &addr->ip, &addr->peer,
+					      addr->prefix_len, 0));
 }
 
 bool nl_addr_decode(const struct nlmsghdr *h, struct nl_addr *out)

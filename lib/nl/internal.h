@@ -11,10 +11,14 @@
 /* A message of the given type with its fixed header copied in; ends the program if memory is out.
  */
 struct nl_msg *nl_request_new(int type, int flags, const void *header, size_t header_bytes);
+/* The same with room for 32 KiB: for what has a list in it. */
+struct nl_msg *nl_request_new_large(int type, int flags, const void *header, size_t header_bytes);
 /* Attributes: these end the program where the message is full (ours never are). */
 void nl_request_put(struct nl_msg *msg, int attr, const void *bytes, size_t n);
 void nl_request_u8(struct nl_msg *msg, int attr, uint8_t value);
+void nl_request_u16(struct nl_msg *msg, int attr, uint16_t value);
 void nl_request_u32(struct nl_msg *msg, int attr, uint32_t value);
+void nl_request_u64(struct nl_msg *msg, int attr, uint64_t value);
 void nl_request_text(struct nl_msg *msg, int attr, const char *text);
 void nl_request_ip(struct nl_msg *msg, int attr, const struct wire_ip *ip);
 struct nlattr *nl_request_nest(struct nl_msg *msg, int attr);

@@ -5,6 +5,7 @@
  */
 #include "lib/base/must.h"
 #include "lib/nl/internal.h"
+#include "lib/nl/route.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -72,6 +73,14 @@ int nl_monitor_open(struct nl_monitor **out, const struct nl_monitor_ops *ops, v
 	return 0;
 }
 
+int nl_monitor_add(struct nl_monitor *m, enum nl_monitor_kind kind)
+{
+	bool routes = kind == NL_MONITOR_ROUTES;
+	int err = join(m->fd, routes ? RTNLGRP_IPV4_ROUTE : RTNLGRP_IPV4_RULE);
+
+	return err ? err : join(m->fd, routes ? RTNLGRP_IPV6_ROUTE : RTNLGRP_IPV6_RULE);
+}
+
 int nl_monitor_fd(const struct nl_monitor *m)
 {
 	return m->fd;
@@ -82,6 +91,9 @@ static void deliver(struct nl_monitor *m, const struct nlmsghdr *h)
 	struct nl_link link;
 	struct nl_addr addr;
 	struct nl_neigh neigh;
+	struct nl_route_seen route;
+	struct nl_whole_rule rule;
+	bool gone;
 
 	if (m->ops.link && nl_link_decode(h, &link))
 		m->ops.link(m->ctx, &link);
@@ -89,6 +101,10 @@ static void deliver(struct nl_monitor *m, const struct nlmsghdr *h)
 		m->ops.addr(m->ctx, &addr, h->nlmsg_type == RTM_DELADDR);
 	else if (m->ops.neigh && nl_neigh_decode(h, &neigh))
 		m->ops.neigh(m->ctx, &neigh);
+	else if (m->ops.route && nl_route_decode(h, &route))
+		m->ops.route(m->ctx, &route, h->nlmsg_pid);
+	else if (m->ops.rule && nl_rule_decode(h, &rule, &gone))
+		m->ops.rule(m->ctx, &rule, gone, h->nlmsg_pid);
 }
 
 int nl_monitor_read(struct nl_monitor *m)

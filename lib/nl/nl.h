@@ -70,8 +70,12 @@ bool nl_link_kind_works(struct nl *nl, const char *kind);
 
 /* ---- addresses, routes, rules, neighbours -------------------------------------------------- */
 
-#define NL_ADDR_NODAD	  1u /* IPv6: usable at once */
-#define NL_ADDR_PREFERRED 2u /* IPv6: with the preferred lifetime of struct nl_new_addr */
+#define NL_ADDR_NODAD	      1u /* IPv6: usable at once */
+#define NL_ADDR_HOME	      2u /* IPv6: mobile home address */
+#define NL_ADDR_MNGTMPADDR    4u /* IPv6: the kernel derives temporary addresses from it */
+#define NL_ADDR_NOPREFIXROUTE 8u
+#define NL_ADDR_AUTOJOIN      16u /* a multicast group, joined on Ethernet */
+#define NL_ADDR_PREFERRED     32u /* IPv6: preferred_s counts; without it: for ever */
 
 int nl_addr_add(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len,
 		unsigned flags);
@@ -79,13 +83,16 @@ int nl_addr_add(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t pr
 struct nl_new_addr {
 	struct wire_ip ip;
 	uint8_t prefix_len;
-	unsigned flags;	      /* NL_ADDR_* */
-	uint8_t scope;	      /* RT_SCOPE_* */
-	const char *label;    /* "eth0:1"; "" or NULL: the interface's name; IPv4 only */
-	uint32_t preferred_s; /* 0: deprecated from the beginning; valid for ever in any case */
+	unsigned flags;		  /* NL_ADDR_* */
+	uint8_t scope;		  /* RT_SCOPE_* */
+	const char *label;	  /* "eth0:1"; "" or NULL: the interface's name; IPv4 only */
+	struct wire_ip broadcast; /* IPv4; family 0: none */
+	struct wire_ip peer;	  /* the far end of a point-to-point address; family 0: none */
+	uint32_t preferred_s;
 };
 int nl_addr_add_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr);
-/* -EADDRNOTAVAIL where it was not there. */
+/* -EADDRNOTAVAIL where it was not there, with this prefix length and this peer. */
+int nl_addr_del_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr);
 int nl_addr_del(struct nl *nl, int ifindex, const struct wire_ip *ip, uint8_t prefix_len);
 
 struct nl_route {
@@ -150,10 +157,17 @@ struct nl_neigh {
 	bool gone;
 };
 
+struct nl_route_seen; /* lib/nl/route.h */
+struct nl_whole_rule;
+
 struct nl_monitor_ops {
 	void (*link)(void *ctx, const struct nl_link *link);
 	void (*addr)(void *ctx, const struct nl_addr *addr, bool gone);
 	void (*neigh)(void *ctx, const struct nl_neigh *neigh);
+	/* After nl_monitor_add. cause: nl_port_id of the socket that asked for it; 0: the kernel
+	 * itself. */
+	void (*route)(void *ctx, const struct nl_route_seen *route, uint32_t cause);
+	void (*rule)(void *ctx, const struct nl_whole_rule *rule, bool gone, uint32_t cause);
 	/* The kernel dropped messages (ENOBUFS): state must be read anew. */
 	void (*lost)(void *ctx);
 };
@@ -162,6 +176,9 @@ struct nl_monitor;
 
 /* Subscribes to the kinds that have a function. fd is readable when nl_monitor_read has work. */
 int nl_monitor_open(struct nl_monitor **out, const struct nl_monitor_ops *ops, void *ctx);
+enum nl_monitor_kind { NL_MONITOR_ROUTES, NL_MONITOR_RULES };
+/* Subscribes to more; again is allowed. */
+int nl_monitor_add(struct nl_monitor *m, enum nl_monitor_kind kind);
 int nl_monitor_fd(const struct nl_monitor *m);
 /* Delivers everything that is there without blocking. */
 int nl_monitor_read(struct nl_monitor *m);

@@ -6,6 +6,7 @@
  */
 #include "lib/base/must.h"
 #include "lib/nl/internal.h"
+#include "lib/nl/route.h"
 
 #include <errno.h>
 #include <netlink/attr.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define NL_DUMP_ATTEMPTS 100
+#define NL_LARGE_BYTES	 (32 << 10)
 
 struct nl {
 	struct nl_sock *sock;
@@ -112,11 +114,26 @@ void nl_release(struct nl *nl)
 	free(nl);
 }
 
+uint32_t nl_port_id(const struct nl *nl)
+{
+	return nl_socket_get_local_port(nl->sock);
+}
+
 struct nl_msg *nl_request_new(int type, int flags, const void *header, size_t header_bytes)
 {
 	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
 
 	must(msg != NULL);
+	must(nlmsg_append(msg, (void *)(uintptr_t)header, header_bytes, NLMSG_ALIGNTO) == 0);
+	return msg;
+}
+
+struct nl_msg *nl_request_new_large(int type, int flags, const void *header, size_t header_bytes)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(NL_LARGE_BYTES);
+
+	must(msg != NULL);
+	must(nlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, type, 0, flags) != NULL);
 	must(nlmsg_append(msg, (void *)(uintptr_t)header, header_bytes, NLMSG_ALIGNTO) == 0);
 	return msg;
 }
@@ -127,6 +144,16 @@ void nl_request_put(struct nl_msg *msg, int attr, const void *bytes, size_t n)
 }
 
 void nl_request_u8(struct nl_msg *msg, int attr, uint8_t value)
+{
+	nl_request_put(msg, attr, &value, sizeof(value));
+}
+
+void nl_request_u16(struct nl_msg *msg, int attr, uint16_t value)
+{
+	nl_request_put(msg, attr, &value, sizeof(value));
+}
+
+void nl_request_u64(struct nl_msg *msg, int attr, uint64_t value)
 {
 	nl_request_put(msg, attr, &value, sizeof(value));
 }
