@@ -151,7 +151,7 @@ void differ_compare(struct differ *d, struct seen_run *first, struct seen_run *s
 		}
 	}
 	for (size_t k = 0; k < rules->all.n; k++)
-		d->unused += !rules->all.at[k].used;
+		d->unused += !rules->all.at[k].used && !rules->all.at[k].tie;
 }
 
 static void print_one(const struct difference *x, struct buf *out)
@@ -181,7 +181,7 @@ void differ_print(const struct differ *d, const struct differ_rules *rules, bool
 		if (all || !d->all.at[i].rule)
 			print_one(&d->all.at[i], out);
 	for (size_t i = 0; i < rules->all.n; i++)
-		if (!rules->all.at[i].used)
+		if (!rules->all.at[i].used && !rules->all.at[i].tie)
 			buf_printf(out, "  line %u: %s: nothing needs it any more\n",
 				   rules->all.at[i].line, rules->all.at[i].id);
 }

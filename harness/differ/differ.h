@@ -10,11 +10,13 @@
  *
  *	ID KIND NODE [only first|second] [field NAME] [key TEXT] [from TIME] [to TIME]
  *	ID shift NODE TIME [from TIME] [to TIME]
+ *	tie ...			either of these, where it need not show
  *
  * The first covers differences; the second takes TIME (+ or -) off what the second run saw of the
  * node before anything is compared, but not off its output (the window is of the first run's time).
- *A rule that nothing needs is itself a finding: differences must not be forgiven after they are
- *gone.
+ * A rule that nothing needs is itself a finding: differences must not be forgiven after they are
+ * gone. A tie is the exception: which of two things of one instant comes first may hang on how
+ *often a program looks at the clock.
  *
  * compare.c is pure: no clock, no file, no output.
  */
@@ -74,6 +76,7 @@ struct differ_rule {
 	int only;		 /* 0: any, 1: first, 2: second */
 	const char *field, *key; /* NULL: any */
 	int64_t from_ns, to_ns;
+	bool tie; /* need not show */
 	unsigned line;
 	unsigned used;
 };

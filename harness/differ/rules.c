@@ -100,6 +100,8 @@ static bool read_rule(struct reader *r)
 {
 	struct differ_rule *rule = r->rule;
 
+	if (r->n_words && !strcmp(r->words[0], "tie"))
+		rule->tie = next(r) != NULL;
 	rule->id = next(r);
 	rule->from_ns = INT64_MIN;
 	rule->to_ns = INT64_MAX;
