@@ -112,7 +112,7 @@ static void put_line(const char *line, size_t len, struct buf *out)
 		buf_puts(out, hashes == 3 ? ".SS " : ".SH ");
 		for (size_t i = hashes + 1; i < len; i++)
 			buf_putc(out,
-				 hashes == 3 ? line[i] : (char)toupper((unsigned char)line[i]));
+				 (char)(hashes == 3 ? line[i] : toupper((unsigned char)line[i])));
 		buf_putc(out, '\n');
 	} else if (line[0] == '|') {
 		put_row(line, len, out);

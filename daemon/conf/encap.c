@@ -94,8 +94,8 @@ static void locator(struct walk *w, struct nl_encap *e)
 			walk_error(w, word, "a locator has four groups, as in 2001:db8:0:1");
 			return;
 		}
-		bytes[2 * i] = (uint8_t)(v >> 8);
-		bytes[2 * i + 1] = (uint8_t)v;
+		bytes[(size_t)2 * i] = (uint8_t)(v >> 8);
+		bytes[(size_t)2 * i + 1] = (uint8_t)v;
 		c = end + 1;
 	}
 	if (word)

@@ -40,6 +40,7 @@ static size_t decode(const char *text, uint8_t out[CONF_HMAC_KEY_MAX])
 	if (strncmp(text, "hex:", 4) != 0) {
 		if (len > CONF_HMAC_KEY_MAX)
 			return 0;
+		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): its length is known */
 		memcpy(out, text, len);
 		return len;
 	}

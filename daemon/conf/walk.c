@@ -29,7 +29,7 @@ const struct conf_word *walk_need(struct walk *w)
 		w->at++;
 		return next;
 	}
-	must(w->s->n_words > 0);
+	must(w->s->n_words > 0 && w->s->word != NULL);
 	conf_error(w->b->report, w->s->word[w->s->n_words - 1].pos, "'%s' needs a value behind it",
 		   w->s->word[w->s->n_words - 1].text);
 	w->bad = true;

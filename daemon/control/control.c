@@ -43,6 +43,15 @@ struct control {
 
 /* ---- answers ------------------------------------------------------------------------------- */
 
+static void free_client(struct client *gone)
+{
+	if (gone->patience)
+		event_free(gone->patience);
+	bufferevent_free(gone->bev);
+	free(gone->waits_for);
+	free(gone);
+}
+
 static void drop_client(struct client *gone)
 {
 	struct client **at = &gone->control->clients;
@@ -51,11 +60,7 @@ static void drop_client(struct client *gone)
 		at = &(*at)->next;
 	*at = gone->next;
 	gone->control->n_clients--;
-	if (gone->patience)
-		event_free(gone->patience);
-	bufferevent_free(gone->bev);
-	free(gone->waits_for);
-	free(gone);
+	free_client(gone);
 }
 
 /* Takes the value. */
@@ -360,8 +365,10 @@ void control_close(struct control *c)
 {
 	if (!c)
 		return;
-	while (c->clients)
-		drop_client(c->clients);
+	for (struct client *at = c->clients, *next; at; at = next) {
+		next = at->next;
+		free_client(at);
+	}
 	evconnlistener_free(c->listener);
 	unlink(c->path);
 	free(c->path);

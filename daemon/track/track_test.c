@@ -42,14 +42,21 @@ struct run {
 	struct buf *out;
 };
 
+/* A word that the line must have. */
+static const char *need(const char *word)
+{
+	assert_non_null(word);
+	return word ? word : "";
+}
+
 static unsigned to_uint(const char *text)
 {
-	return (unsigned)strtol(text, NULL, 10);
+	return (unsigned)strtol(need(text), NULL, 10);
 }
 
 static int64_t seconds(const char *text)
 {
-	return (int64_t)(strtod(text, NULL) * (double)NS_PER_S);
+	return (int64_t)(strtod(need(text), NULL) * (double)NS_PER_S);
 }
 
 static const char *option(char **word, const char *name, const char *otherwise)
@@ -220,30 +227,31 @@ static void do_link(struct run *r, bool up, mono_t at)
 
 static void execute(struct run *r, char **word, const char *line)
 {
+	const char *verb = need(word[0]);
 	unsigned times = to_uint(option(word, "times", "1"));
 
-	if (strcmp(word[0], "script") == 0 || strcmp(word[0], "reload") == 0)
-		configure_script(r, word, word[0][0] == 'r');
-	else if (strcmp(word[0], "run") == 0)
+	if (strcmp(verb, "script") == 0 || strcmp(verb, "reload") == 0)
+		configure_script(r, word, verb[0] == 'r');
+	else if (strcmp(verb, "run") == 0)
 		for (unsigned i = 0; i < times; i++)
-			run_once(r, strcmp(word[1], "ok") == 0,
+			run_once(r, strcmp(need(word[1]), "ok") == 0,
 				 seconds(option(word, "takes", "0.001")), true);
-	else if (strcmp(word[0], "hang") == 0)
+	else if (strcmp(verb, "hang") == 0)
 		run_once(r, true, seconds(word[1]), false);
-	else if (strcmp(word[0], "file") == 0)
+	else if (strcmp(verb, "file") == 0)
 		do_file(r, line + 5);
-	else if (strcmp(word[0], "process") == 0)
+	else if (strcmp(verb, "process") == 0)
 		configure_process(r, word + 1);
-	else if (strcmp(word[0], "is") == 0)
+	else if (strcmp(verb, "is") == 0)
 		do_is(r, word + 1);
-	else if (strcmp(word[0], "count") == 0)
+	else if (strcmp(verb, "count") == 0)
 		do_count(r, word + 1);
-	else if (strcmp(word[0], "delay") == 0)
+	else if (strcmp(verb, "delay") == 0)
 		track_delay_init(&r->delay, seconds(word[1]), seconds(word[2]));
-	else if (strcmp(word[0], "up") == 0 || strcmp(word[0], "down") == 0)
-		do_link(r, word[0][0] == 'u', (mono_t){seconds(word[2])});
+	else if (strcmp(verb, "up") == 0 || strcmp(verb, "down") == 0)
+		do_link(r, verb[0] == 'u', (mono_t){seconds(word[2])});
 	else
-		fail_msg("%s?", word[0]);
+		fail_msg("%s?", verb);
 }
 
 static void one(const char *path)

@@ -125,6 +125,7 @@ static enum vrrp_drop check_hmac(struct vrrp_auth *a, const struct conf_instance
 	uint64_t clock = clock_sequence(env->wall_ns);
 	size_t len = message_bytes(conf, packet->bytes);
 	const struct conf_hmac_key *key;
+	struct wire_key secret;
 	struct wire_trailer t;
 
 	/* padding of the frame never makes exactly this length */
@@ -137,7 +138,8 @@ static enum vrrp_drop check_hmac(struct vrrp_auth *a, const struct conf_instance
 	key = key_of(h, t.key_id);
 	if (!key)
 		return VRRP_DROP_AUTH_KEY;
-	if (!wire_trailer_check(packet->bytes, len, &scope, key->bytes, key->n_bytes, env->sha256))
+	secret = (struct wire_key){key->bytes, key->n_bytes, env->sha256};
+	if (!wire_trailer_check(packet->bytes, len, &scope, &secret))
 		return VRRP_DROP_AUTH_FORGED;
 	return is_new(a, h, &packet->src, t.sequence, clock) ? VRRP_DROP_NONE
 							     : VRRP_DROP_AUTH_REPLAY;
@@ -190,22 +192,23 @@ static void sum_whole(uint8_t *message, size_t len, const struct wire_ip *src,
 }
 
 size_t vrrp_auth_sign_message(const struct vrrp_auth *a, const struct conf_instance *conf,
-			      const struct wire_ip *src, const struct wire_ip *dst,
-			      uint8_t *message, size_t len, size_t cap,
+			      const struct vrrp_auth_message *message,
 			      const struct vrrp_auth_env *env)
 {
-	struct wire_trailer_scope scope = {conf->version, conf->vrid, src};
+	struct wire_trailer_scope scope = {conf->version, conf->vrid, message->src};
 	const struct conf_hmac *h = conf->hmac;
+	size_t len = message->len;
 	struct wire_trailer t;
+	struct wire_key key;
 
 	must(len >= MESSAGE_BYTES);
 	if (!h || h->mode == CONF_HMAC_RECEIVE_ONLY)
 		return len;
 	t = (struct wire_trailer){.key_id = h->active->id, .sequence = a->sent};
-	len = wire_trailer_sign(message, len, cap, &t, &scope, h->active->bytes, h->active->n_bytes,
-				env->sha256);
-	if (len && src->family == AF_INET6)
-		sum_whole(message, len, src, dst);
+	key = (struct wire_key){h->active->bytes, h->active->n_bytes, env->sha256};
+	len = wire_trailer_sign(message->bytes, len, message->cap, &t, &scope, &key);
+	if (len && message->src->family == AF_INET6)
+		sum_whole(message->bytes, len, message->src, message->dst);
 	return len;
 }
 

@@ -45,10 +45,16 @@ size_t vrrp_auth_room(const struct conf_instance *conf);
 /* Once for each advert, before its copies for the peers are signed. */
 void vrrp_auth_next(struct vrrp_auth *a, const struct conf_instance *conf,
 		    const struct vrrp_auth_env *env);
-/* Appends what the configuration asks for to the message of len bytes: its length then. */
+/* A message that is to be sent: len bytes, in room for cap. */
+struct vrrp_auth_message {
+	const struct wire_ip *src, *dst;
+	uint8_t *bytes;
+	size_t len, cap;
+};
+
+/* Appends what the configuration asks for to the message: its length then. */
 size_t vrrp_auth_sign_message(const struct vrrp_auth *a, const struct conf_instance *conf,
-			      const struct wire_ip *src, const struct wire_ip *dst,
-			      uint8_t *message, size_t len, size_t cap,
+			      const struct vrrp_auth_message *message,
 			      const struct vrrp_auth_env *env);
 /* The whole IPv4 packet with its header and the room: fills the AH, if any. */
 void vrrp_auth_sign_packet(const struct vrrp_auth *a, const struct conf_instance *conf,

@@ -205,10 +205,14 @@ static enum vrrp_drop hear(struct bench *b, int64_t at_s)
 static void say(struct bench *b, struct vrrp_auth *speaker, int64_t at_s)
 {
 	struct vrrp_auth_env env = env_at(at_s);
+	struct vrrp_auth_message message = {.src = &b->src,
+					    .dst = &b->dst,
+					    .bytes = b->bytes,
+					    .len = b->conf.family == AF_INET6 ? 24 : 12,
+					    .cap = sizeof(b->bytes)};
 
 	vrrp_auth_next(speaker, &b->conf, &env);
-	b->n = vrrp_auth_sign_message(speaker, &b->conf, &b->src, &b->dst, b->bytes,
-				      b->conf.family == AF_INET6 ? 24 : 12, sizeof(b->bytes), &env);
+	b->n = vrrp_auth_sign_message(speaker, &b->conf, &message, &env);
 }
 
 static void test_trailer(void **state)

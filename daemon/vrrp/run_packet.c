@@ -58,8 +58,13 @@ static void send_to(struct vrrp_run *run, struct unit *u, uint8_t priority,
 		vrrp_advert_encode(u->conf, priority, &u->primary, summed, letter->bytes + at, cap);
 
 	if (n)
-		n = vrrp_auth_sign_message(&u->auth, u->conf, &u->primary, dst, letter->bytes + at,
-					   n, cap, env);
+		n = vrrp_auth_sign_message(&u->auth, u->conf,
+					   &(struct vrrp_auth_message){.src = &u->primary,
+								       .dst = dst,
+								       .bytes = letter->bytes + at,
+								       .len = n,
+								       .cap = cap},
+					   env);
 	if (n == 0)
 		return;
 	letter->port = &g->port;

@@ -14,19 +14,19 @@
 
 /* ---- addresses ----------------------------------------------------------------------------- */
 
-static struct nl_msg *addr_message(int type, int flags, int ifindex, const struct wire_ip *ip,
-				   const struct wire_ip *peer, uint8_t prefix_len, uint8_t scope)
+static struct nl_msg *addr_message(int type, int flags, int ifindex, const struct nl_new_addr *addr,
+				   uint8_t scope)
 {
 	struct ifaddrmsg ifa = {
-		.ifa_family = (uint8_t)ip->family,
-		.ifa_prefixlen = prefix_len,
+		.ifa_family = (uint8_t)addr->ip.family,
+		.ifa_prefixlen = addr->prefix_len,
 		.ifa_scope = scope,
 		.ifa_index = (unsigned)ifindex,
 	};
 	struct nl_msg *msg = nl_request_new(type, flags, &ifa, sizeof(ifa));
 
-	nl_request_ip(msg, IFA_LOCAL, ip);
-	nl_request_ip(msg, IFA_ADDRESS, peer->family ? peer : ip);
+	nl_request_ip(msg, IFA_LOCAL, &addr->ip);
+	nl_request_ip(msg, IFA_ADDRESS, addr->peer.family ? &addr->peer : &addr->ip);
 	return msg;
 }
 
@@ -66,8 +66,8 @@ int nl_addr_add_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr
 
 	if (!nl_ip_bytes(family))
 		return -EAFNOSUPPORT;
-	struct nl_msg *msg = addr_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex,
-					  &addr->ip, &addr->peer, addr->prefix_len, addr->scope);
+	struct nl_msg *msg =
+		addr_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, addr, addr->scope);
 	uint32_t flags = kernel_flags(addr);
 
 	if (flags)
@@ -96,8 +96,7 @@ int nl_addr_del_whole(struct nl *nl, int ifindex, const struct nl_new_addr *addr
 {
 	if (!nl_ip_bytes(addr->ip.family))
 		return -EAFNOSUPPORT;
-	return nl_request_do(nl, addr_message(RTM_DELADDR, 0, ifindex, &addr->ip, &addr->peer,
-					      addr->prefix_len, 0));
+	return nl_request_do(nl, addr_message(RTM_DELADDR, 0, ifindex, addr, 0));
 }
 
 bool nl_addr_decode(const struct nlmsghdr *h, struct nl_addr *out)

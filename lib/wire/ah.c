@@ -34,7 +34,7 @@ bool wire_secret_equal(const uint8_t *a, const uint8_t *b, size_t len)
 }
 
 static void digest(const uint8_t *packet, size_t len, size_t header, bool unicast,
-		   const uint8_t *key, wire_mac_fn *mac, uint8_t out[WIRE_MD5_BYTES])
+		   const struct wire_key *key, uint8_t out[WIRE_MD5_BYTES])
 {
 	uint8_t copy[WIRE_AUTH_MAX];
 
@@ -47,12 +47,13 @@ static void digest(const uint8_t *packet, size_t len, size_t header, bool unicas
 	if (unicast)
 		copy[8] = 0; /* TTL: multicast goes through no router that could lower it */
 	memset(copy + header + ICV_AT, 0, ICV_BYTES);
-	mac(key, VRRP_AUTH_BYTES, copy, len, out);
+	key->mac(key->bytes, key->len, copy, len, out);
 }
 
 void wire_ah_sign(uint8_t *packet, size_t len, uint32_t sequence, bool unicast,
 		  const uint8_t key[VRRP_AUTH_BYTES], wire_mac_fn *mac)
 {
+	struct wire_key with = {key, VRRP_AUTH_BYTES, mac};
 	uint8_t *ah = packet + IPV4_BYTES;
 	uint8_t sum[WIRE_MD5_BYTES];
 
@@ -64,13 +65,14 @@ void wire_ah_sign(uint8_t *packet, size_t len, uint32_t sequence, bool unicast,
 	memcpy(ah + SPI_AT, packet + 12, 4);
 	for (unsigned i = 0; i < 4; i++)
 		ah[SEQUENCE_AT + i] = (uint8_t)(sequence >> (24 - 8 * i));
-	digest(packet, len, IPV4_BYTES, unicast, key, mac, sum);
+	digest(packet, len, IPV4_BYTES, unicast, &with, sum);
 	memcpy(ah + ICV_AT, sum, ICV_BYTES);
 }
 
 enum wire_ah wire_ah_check(const uint8_t *packet, size_t len, bool unicast,
 			   const uint8_t key[VRRP_AUTH_BYTES], wire_mac_fn *mac, uint32_t *sequence)
 {
+	struct wire_key with = {key, VRRP_AUTH_BYTES, mac};
 	uint8_t sum[WIRE_MD5_BYTES];
 	size_t header, total;
 	const uint8_t *ah;
@@ -85,7 +87,7 @@ enum wire_ah wire_ah_check(const uint8_t *packet, size_t len, bool unicast,
 	ah = packet + header;
 	if (packet[9] != PROTOCOL_AH || ah[0] != VRRP_PROTOCOL || ah[1] != AH_LENGTH)
 		return WIRE_AH_NONE;
-	digest(packet, total, header, unicast, key, mac, sum);
+	digest(packet, total, header, unicast, &with, sum);
 	if (!wire_secret_equal(sum, ah + ICV_AT, ICV_BYTES))
 		return WIRE_AH_FORGED;
 	if (memcmp(ah + SPI_AT, packet + 12, 4) != 0)

@@ -17,6 +17,13 @@ typedef void wire_mac_fn(const uint8_t *key, size_t key_len, const uint8_t *byte
 			 uint8_t *out);
 wire_mac_fn wire_hmac_md5, wire_hmac_sha256;
 
+/* A secret and the hash that it goes with. */
+struct wire_key {
+	const uint8_t *bytes;
+	size_t len;
+	wire_mac_fn *mac;
+};
+
 /* Takes as long for a wrong first byte as for a wrong last one. */
 bool wire_secret_equal(const uint8_t *a, const uint8_t *b, size_t len);
 
@@ -61,10 +68,8 @@ bool wire_trailer_read(const uint8_t *bytes, size_t len, size_t message_len,
 /* Appends a trailer to the message of len bytes. The number of bytes then, or 0: cap is too
  * small. */
 size_t wire_trailer_sign(uint8_t *bytes, size_t len, size_t cap, const struct wire_trailer *trailer,
-			 const struct wire_trailer_scope *scope, const uint8_t *key, size_t key_len,
-			 wire_mac_fn *mac);
+			 const struct wire_trailer_scope *scope, const struct wire_key *key);
 bool wire_trailer_check(const uint8_t *bytes, size_t message_len,
-			const struct wire_trailer_scope *scope, const uint8_t *key, size_t key_len,
-			wire_mac_fn *mac);
+			const struct wire_trailer_scope *scope, const struct wire_key *key);
 
 #endif

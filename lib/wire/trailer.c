@@ -37,8 +37,7 @@ bool wire_trailer_read(const uint8_t *bytes, size_t len, size_t message_len,
 }
 
 static void digest(const uint8_t *bytes, size_t message_len, const struct wire_trailer_scope *scope,
-		   const uint8_t *key, size_t key_len, wire_mac_fn *mac,
-		   uint8_t out[WIRE_SHA256_BYTES])
+		   const struct wire_key *key, uint8_t out[WIRE_SHA256_BYTES])
 {
 	uint8_t copy[PSEUDO_BYTES + WIRE_AUTH_MAX] = {0};
 	size_t len = message_len + WIRE_TRAILER_BYTES;
@@ -52,12 +51,11 @@ static void digest(const uint8_t *bytes, size_t message_len, const struct wire_t
 	memcpy(message, bytes, len);
 	message[CHECKSUM_AT] = message[CHECKSUM_AT + 1] = 0;
 	memset(message + message_len + HMAC_AT, 0, HMAC_BYTES);
-	mac(key, key_len, copy, PSEUDO_BYTES + len, out);
+	key->mac(key->bytes, key->len, copy, PSEUDO_BYTES + len, out);
 }
 
 size_t wire_trailer_sign(uint8_t *bytes, size_t len, size_t cap, const struct wire_trailer *trailer,
-			 const struct wire_trailer_scope *scope, const uint8_t *key, size_t key_len,
-			 wire_mac_fn *mac)
+			 const struct wire_trailer_scope *scope, const struct wire_key *key)
 {
 	uint8_t sum[WIRE_SHA256_BYTES];
 	uint8_t *t = bytes + len;
@@ -70,19 +68,18 @@ size_t wire_trailer_sign(uint8_t *bytes, size_t len, size_t cap, const struct wi
 	t[1] = trailer->key_id;
 	for (unsigned i = 0; i < 8; i++)
 		t[4 + i] = (uint8_t)(trailer->sequence >> (56 - 8 * i));
-	digest(bytes, len, scope, key, key_len, mac, sum);
+	digest(bytes, len, scope, key, sum);
 	memcpy(t + HMAC_AT, sum, HMAC_BYTES);
 	return len + WIRE_TRAILER_BYTES;
 }
 
 bool wire_trailer_check(const uint8_t *bytes, size_t message_len,
-			const struct wire_trailer_scope *scope, const uint8_t *key, size_t key_len,
-			wire_mac_fn *mac)
+			const struct wire_trailer_scope *scope, const struct wire_key *key)
 {
 	uint8_t sum[WIRE_SHA256_BYTES];
 
 	if (message_len + WIRE_TRAILER_BYTES > WIRE_AUTH_MAX)
 		return false;
-	digest(bytes, message_len, scope, key, key_len, mac, sum);
+	digest(bytes, message_len, scope, key, sum);
 	return wire_secret_equal(sum, bytes + message_len + HMAC_AT, HMAC_BYTES);
 }
